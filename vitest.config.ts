@@ -1,0 +1,36 @@
+import { defineConfig } from "vitest/config"
+
+const source = {
+  resolve: { conditions: ["@headend/source", "node", "import"] },
+  ssr: { resolve: { conditions: ["@headend/source", "node", "import"] } }
+}
+
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        ...source,
+        test: {
+          name: "unit",
+          include: ["packages/*/test/**/*.test.ts", "apps/*/test/**/*.test.ts"],
+          exclude: ["**/*.integration.test.ts", "**/node_modules/**"],
+          testTimeout: 30_000
+        }
+      },
+      {
+        ...source,
+        test: {
+          name: "integration",
+          include: [
+            "packages/*/test/**/*.integration.test.ts",
+            "apps/*/test/**/*.integration.test.ts",
+            "integration/test/**/*.test.ts"
+          ],
+          fileParallelism: false,
+          testTimeout: 120_000,
+          hookTimeout: 120_000
+        }
+      }
+    ]
+  }
+})
