@@ -1,0 +1,108 @@
+/**
+ * The keys of an installation: what derives the secrets of mountpoints and rooms, seals what is stored, and tells two
+ * specifications apart without keeping them. The newest key makes new things; older ones still open and derive.
+ */
+import { Context, Effect, Layer, Redacted, Schema } from "effect"
+import { Aead, Mac, SecureRandom } from "effect/crypto"
+import { Base64, Base64Url, Hex } from "effect/encoding"
+import * as Utf8 from "./internal/utf8.ts"
+
+export class Keyring extends Context.Service<Keyring, {
+  /** Name of the newest key: the first 8 hex digits of an HMAC of a fixed text. Says nothing about the key. */
+  readonly keyId: string
+  /** A secret of 32 characters from the given parts, by HMAC-SHA-256 with the named key. */
+  readonly derive: (
+    keyId: string,
+    parts: ReadonlyArray<string | number>
+  ) => Effect.Effect<Redacted.Redacted, KeyMissing>
+  /** Encrypts with the newest key (AES-256-GCM). */
+  readonly seal: (plain: Redacted.Redacted) => Effect.Effect<string>
+  /** Decrypts what any of the keys sealed. */
+  readonly open: (sealed: string) => Effect.Effect<Redacted.Redacted, KeyMissing>
+  /** HMAC-SHA-256 with the newest key, as 32 hex digits. */
+  readonly fingerprint: (text: string) => Effect.Effect<string>
+}>()("@headend/core/Keyring") {}
+
+/** What was sealed or derived with a key that is not configured (any more), or was tampered with. */
+export class KeyMissing extends Schema.TaggedError<KeyMissing>()("KeyMissing", { keyId: Schema.String }) {
+  override get message() {
+    return `no configured key opens what key ${this.keyId} made: add the old key after the new one`
+  }
+}
+
+const nonceBytes = 12
+
+const make = Effect.fnUntraced(function*(keys: readonly [Uint8Array, ...Array<Uint8Array>]) {
+  const mac = yield* Mac.Mac
+  const aead = yield* Aead.Aead
+  const random = yield* SecureRandom.SecureRandom
+  const ring = new Map<string, { readonly hmac: Mac.Key; readonly aes: Aead.Key }>()
+  const sign = (key: Mac.Key, text: string) => Effect.orDie(mac.sign(key, Utf8.encode(text)))
+  for (const bytes of keys) {
+    const root = yield* Effect.orDie(Mac.key(Mac.hmacSha256, bytes))
+    const id = Hex.encode(yield* sign(root, "headend key id")).slice(0, 8)
+    ring.set(id, {
+      hmac: yield* Effect.orDie(Mac.key(Mac.hmacSha256, yield* sign(root, "headend derive"))),
+      aes: yield* Effect.orDie(Aead.key(Aead.aes256Gcm, yield* sign(root, "headend seal")))
+    })
+  }
+  const [keyId, newest] = [...ring][0]!
+  return Keyring.of({
+    keyId,
+    derive: Effect.fnUntraced(function*(keyId, parts) {
+      const key = ring.get(keyId)
+      if (key === undefined) return yield* new KeyMissing({ keyId })
+      const signed = yield* sign(key.hmac, parts.map((part) => `${String(part).length}:${part}`).join(","))
+      return Redacted.make(Base64Url.encode(signed.subarray(0, 24)))
+    }),
+    seal: Effect.fnUntraced(function*(plain) {
+      const nonce = yield* random.randomBytes(nonceBytes)
+      const body = yield* Effect.orDie(aead.encrypt(newest.aes, Utf8.encode(Redacted.value(plain)), { nonce }))
+      return `v1.${keyId}.${Base64Url.encode(nonce)}.${Base64Url.encode(body)}`
+    }),
+    open: Effect.fnUntraced(function*(text) {
+      const [version, keyId = "none", nonce = "", body = ""] = text.split(".")
+      const key = version === "v1" ? ring.get(keyId) : undefined
+      if (key === undefined) return yield* new KeyMissing({ keyId })
+      return yield* Effect.gen(function*() {
+        const plain = yield* aead.decrypt(key.aes, yield* Effect.fromResult(Base64Url.decode(body)), {
+          nonce: yield* Effect.fromResult(Base64Url.decode(nonce))
+        })
+        return Redacted.make(Utf8.decode(plain))
+      }).pipe(Effect.mapError(() => new KeyMissing({ keyId })))
+    }),
+    fingerprint: (text) => Effect.map(sign(newest.hmac, text), (signed) => Hex.encode(signed).slice(0, 32))
+  })
+})
+
+const cryptoLayer = Layer.mergeAll(Mac.layerWebCrypto, Aead.layerWebCrypto).pipe(
+  Layer.provideMerge(SecureRandom.layerWebCrypto)
+)
+
+/** A key is 32 bytes in base64. */
+export const Key = Schema.RedactedFromValue(
+  Schema.String.check(Schema.isPattern(/^[A-Za-z0-9+/]{43}=$/, { message: "expected base64 of 32 bytes" }))
+)
+
+/** With these keys, newest first, each base64 of 32 bytes. */
+export const layer = (keys: readonly [Redacted.Redacted, ...Array<Redacted.Redacted>]): Layer.Layer<Keyring> =>
+  Layer.effect(
+    Keyring,
+    Effect.suspend(() => {
+      const bytes = (key: Redacted.Redacted) => Effect.orDie(Effect.fromResult(Base64.decode(Redacted.value(key))))
+      const [first, ...rest] = keys
+      return Effect.flatMap(
+        bytes(first),
+        (newest) => Effect.flatMap(Effect.forEach(rest, bytes), (older) => make([newest, ...older]))
+      )
+    })
+  ).pipe(Layer.provide(cryptoLayer))
+
+/** With a random key, for a library or a test: after a restart nothing made with it can be opened. */
+export const layerRandom: Layer.Layer<Keyring> = Layer.effect(
+  Keyring,
+  Effect.flatMap(
+    Effect.flatMap(SecureRandom.SecureRandom, (random) => random.randomBytes(32)),
+    (bytes) => make([bytes])
+  )
+).pipe(Layer.provide(cryptoLayer))

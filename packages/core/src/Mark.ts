@@ -1,0 +1,75 @@
+/**
+ * The mark that says whose a resource on the media server is: which installation, broadcast and run made it, and under
+ * which epoch its secret was derived. What carries no mark of ours belongs to someone else.
+ */
+import { Option, Schema } from "effect"
+
+export const Mark = Schema.Struct({
+  /** Name of the installation. */
+  instance: Schema.String,
+  broadcast: Schema.String,
+  run: Schema.Int,
+  epoch: Schema.Int,
+  worker: Schema.String
+})
+export type Mark = typeof Mark.Type
+
+/** What of a mark says who owns a thing, whoever holds it at the moment. */
+export const Owner = Schema.Struct({ instance: Schema.String, broadcast: Schema.String, run: Schema.Int })
+export type Owner = typeof Owner.Type
+
+export const ownerOf = (mark: Mark): Owner => ({ instance: mark.instance, broadcast: mark.broadcast, run: mark.run })
+
+export const sameOwner = (a: Owner, b: Owner): boolean =>
+  a.instance === b.instance && a.broadcast === b.broadcast && a.run === b.run
+
+/** How a resource's secret can be found again: derived with the named key, or the caller's own, sealed, or none. */
+export const SecretOrigin = Schema.Union([
+  Schema.Struct({ derived: Schema.String }),
+  Schema.Struct({ sealed: Schema.String })
+])
+export type SecretOrigin = typeof SecretOrigin.Type
+
+const Metadata = Schema.fromJsonString(Schema.Struct({
+  headend: Schema.Struct({ v: Schema.Literal(1), ...Mark.fields, secret: Schema.optionalKey(SecretOrigin) }),
+  data: Schema.optionalKey(Schema.Unknown)
+}))
+const encodeMetadata = Schema.encodeSync(Metadata)
+const decodeMetadata = Schema.decodeUnknownOption(Metadata)
+
+export interface Marked {
+  readonly mark: Mark
+  readonly secret?: SecretOrigin
+}
+
+/** A mountpoint's `metadata`: our mark, and the caller's own beside it. */
+export const toMetadata = (marked: Marked, data?: unknown): string =>
+  encodeMetadata({
+    headend: { v: 1, ...marked.mark, ...(marked.secret === undefined ? {} : { secret: marked.secret }) },
+    ...(data === undefined ? {} : { data })
+  })
+
+/** Reads the mark back; none when somebody else wrote the metadata. */
+export const fromMetadata = (metadata: unknown): Option.Option<Marked> =>
+  Option.map(decodeMetadata(metadata), ({ headend }) => ({
+    mark: {
+      instance: headend.instance,
+      broadcast: headend.broadcast,
+      run: headend.run,
+      epoch: headend.epoch,
+      worker: headend.worker
+    },
+    ...(headend.secret === undefined ? {} : { secret: headend.secret })
+  }))
+
+const prefix = "[headend "
+
+/** A room's `description`: our mark as a prefix, then the caller's words. Janus rooms have no metadata (before 1.3). */
+export const toDescription = (marked: Marked, words: string): string =>
+  `${prefix}${toMetadata(marked).slice("{\"headend\":".length, -1)}] ${words}`
+
+export const fromDescription = (description: unknown): Option.Option<Marked> => {
+  if (typeof description !== "string" || !description.startsWith(prefix)) return Option.none()
+  const end = description.indexOf("}] ")
+  return end < 0 ? Option.none() : fromMetadata(`{"headend":${description.slice(prefix.length, end + 1)}}`)
+}

@@ -1,0 +1,101 @@
+/**
+ * Mountpoints on the media server.
+ *
+ * A mountpoint outlives the process that made it. It carries our mark, by which a later owner of the same run finds it
+ * again. One without our mark belongs to someone else and is never changed or destroyed by us.
+ */
+import { Context, type Effect, Schema } from "effect"
+import type { Failure, ServerUnavailable, Superseded, Unauthorized } from "./Failure.ts"
+import type { Mark, Owner } from "./Mark.ts"
+import {
+  type Adopted,
+  type Mountpoint,
+  MountpointId,
+  type MountpointReading,
+  type MountpointSpec
+} from "./Mountpoint.ts"
+import type { PlanStep } from "./Plan.ts"
+
+export class Mountpoints extends Context.Service<Mountpoints, {
+  /**
+   * Makes the mountpoint, or takes back the one that an earlier owner of this run made: its secret is swapped for the
+   * epoch's. Safe to repeat. One bounded request at a time, uninterruptible while it is under way, never a retry.
+   */
+  readonly ensure: (
+    spec: MountpointSpec & { readonly id: MountpointId },
+    mark: Mark
+  ) => Effect.Effect<Mountpoint, MountpointTaken | MountpointRefused | Superseded | Unauthorized | ServerUnavailable>
+
+  /** Finds one to use that somebody else made. */
+  readonly find: (
+    adopted: Adopted
+  ) => Effect.Effect<Mountpoint, MountpointMissing | MountpointUnreadable | ServerUnavailable>
+
+  /** How fresh its media is. */
+  readonly read: (id: MountpointId) => Effect.Effect<MountpointReading, MountpointMissing | ServerUnavailable>
+
+  /** The mark it carries: `null` for none of ours. The epoch in it is the last word on who owns the broadcast. */
+  readonly mark: (id: MountpointId) => Effect.Effect<Mark | null, MountpointMissing | ServerUnavailable>
+
+  /** Destroys it if it carries this owner's mark. One that is not there, or is another's, is left: that is done. */
+  readonly destroy: (id: MountpointId, owner: Owner) => Effect.Effect<void, ServerUnavailable | Unauthorized>
+
+  /** All that carry a mark of this installation, for the sweep. */
+  readonly marked: (
+    instance: string
+  ) => Effect.Effect<ReadonlyArray<{ readonly id: MountpointId; readonly mark: Mark }>, ServerUnavailable>
+
+  /** What `ensure` would ask of the server, redacted; touches nothing. */
+  readonly plan: (
+    spec: MountpointSpec & { readonly id: MountpointId },
+    mark: Mark
+  ) => Effect.Effect<ReadonlyArray<PlanStep>>
+}>()("@headend/core/Mountpoints") {}
+
+/** The id is taken by someone else. Choose another, or adopt the one that is there. */
+export class MountpointTaken extends Schema.TaggedError<MountpointTaken>()("MountpointTaken", { id: MountpointId }) {
+  override get message() {
+    return `mountpoint ${this.id} exists already and is not ours: choose another id, or adopt it`
+  }
+  get failure(): Failure {
+    return { code: "mountpoint_taken", hop: "mountpoint", fault: "caller" }
+  }
+}
+
+/** There is no such mountpoint. An adopted one is waited for. */
+export class MountpointMissing extends Schema.TaggedError<MountpointMissing>()("MountpointMissing", {
+  id: MountpointId
+}) {
+  override get message() {
+    return `there is no mountpoint ${this.id}`
+  }
+  get failure(): Failure {
+    return { code: "mountpoint_missing", hop: "mountpoint", fault: "world" }
+  }
+}
+
+/** Its ports are hidden (another secret is needed), and the specification does not name them. */
+export class MountpointUnreadable extends Schema.TaggedError<MountpointUnreadable>()("MountpointUnreadable", {
+  id: MountpointId,
+  reason: Schema.String
+}) {
+  override get message() {
+    return `mountpoint ${this.id} cannot be used: ${this.reason}`
+  }
+  get failure(): Failure {
+    return { code: "mountpoint_unreadable", hop: "mountpoint", fault: "caller" }
+  }
+}
+
+/** The server would not make it: no port left, a port in use, an unknown interface. Janus does not say which. */
+export class MountpointRefused extends Schema.TaggedError<MountpointRefused>()("MountpointRefused", {
+  id: MountpointId,
+  reason: Schema.String
+}) {
+  override get message() {
+    return `mountpoint ${this.id} was refused: ${this.reason}`
+  }
+  get failure(): Failure {
+    return { code: "mountpoint_refused", hop: "mountpoint", fault: "world" }
+  }
+}
