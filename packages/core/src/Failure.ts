@@ -19,9 +19,10 @@ export interface Failure {
    * `caller`: what was asked for cannot work; never tried again.
    * `world`: a server, a process, the network; tried again, and counted before the first picture.
    * `outage`: a server out of reach, or nobody sending yet; waited for, and never counted.
+   * `absent`: a thing of somebody else's is not there: the caller's mistake before the first picture, waited for after.
    * `owner`: another worker owns this by now; ours ends what is in this process and touches nothing else.
    */
-  readonly fault: "caller" | "world" | "outage" | "owner"
+  readonly fault: "caller" | "world" | "outage" | "absent" | "owner"
 }
 
 /** An error that describes itself. What a source kind fails with must be one. */

@@ -31,7 +31,12 @@ export const SecretOrigin = Schema.Union([
 export type SecretOrigin = typeof SecretOrigin.Type
 
 const Metadata = Schema.fromJsonString(Schema.Struct({
-  headend: Schema.Struct({ v: Schema.Literal(1), ...Mark.fields, secret: Schema.optionalKey(SecretOrigin) }),
+  headend: Schema.Struct({
+    v: Schema.Literal(1),
+    ...Mark.fields,
+    secret: Schema.optionalKey(SecretOrigin),
+    permanent: Schema.optionalKey(Schema.Literal(true))
+  }),
   data: Schema.optionalKey(Schema.Unknown)
 }))
 const encodeMetadata = Schema.encodeSync(Metadata)
@@ -40,12 +45,19 @@ const decodeMetadata = Schema.decodeUnknownOption(Metadata)
 export interface Marked {
   readonly mark: Mark
   readonly secret?: SecretOrigin
+  /** It is written into the server's configuration file, and must be taken out of there, too. */
+  readonly permanent?: true
 }
 
 /** A mountpoint's `metadata`: our mark, and the caller's own beside it. */
 export const toMetadata = (marked: Marked, data?: unknown): string =>
   encodeMetadata({
-    headend: { v: 1, ...marked.mark, ...(marked.secret === undefined ? {} : { secret: marked.secret }) },
+    headend: {
+      v: 1,
+      ...marked.mark,
+      ...(marked.secret === undefined ? {} : { secret: marked.secret }),
+      ...(marked.permanent === undefined ? {} : { permanent: marked.permanent })
+    },
     ...(data === undefined ? {} : { data })
   })
 
@@ -59,7 +71,8 @@ export const fromMetadata = (metadata: unknown): Option.Option<Marked> =>
       epoch: headend.epoch,
       worker: headend.worker
     },
-    ...(headend.secret === undefined ? {} : { secret: headend.secret })
+    ...(headend.secret === undefined ? {} : { secret: headend.secret }),
+    ...(headend.permanent === undefined ? {} : { permanent: headend.permanent })
   }))
 
 const prefix = "[headend "

@@ -31,6 +31,9 @@ export class Mountpoints extends Context.Service<Mountpoints, {
     adopted: Adopted
   ) => Effect.Effect<Mountpoint, MountpointMissing | MountpointUnreadable | ServerUnavailable>
 
+  /** Waits until the media server can be asked; at once when it can. A broadcast whose server is away waits here. */
+  readonly available: Effect.Effect<void>
+
   /** How fresh its media is. */
   readonly read: (id: MountpointId) => Effect.Effect<MountpointReading, MountpointMissing | ServerUnavailable>
 
@@ -70,7 +73,7 @@ export class MountpointMissing extends Schema.TaggedError<MountpointMissing>()("
     return `there is no mountpoint ${this.id}`
   }
   get failure(): Failure {
-    return { code: "mountpoint_missing", hop: "mountpoint", fault: "world" }
+    return { code: "mountpoint_missing", hop: "mountpoint", fault: "absent" }
   }
 }
 

@@ -77,7 +77,7 @@ export class RoomMissing extends Schema.TaggedError<RoomMissing>()("RoomMissing"
     return `there is no room ${this.id}`
   }
   get failure(): Failure {
-    return { code: "room_missing", hop: "publisher", fault: "world" }
+    return { code: "room_missing", hop: "publisher", fault: "absent" }
   }
 }
 

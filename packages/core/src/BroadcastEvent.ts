@@ -1,0 +1,61 @@
+/**
+ * The events, a closed union. The registry writes them in the same step as the state they tell of; the position is the
+ * `Last-Event-ID` of the stream. High-rate figures are no events.
+ */
+import { Schema } from "effect"
+import { BroadcastId } from "./BroadcastSpec.ts"
+import { EndReason } from "./EndReason.ts"
+import { HopName } from "./Failure.ts"
+import { HopStatus, State } from "./Health.ts"
+
+/** A position in the log; opaque, and in order within one registry. */
+export const EventId = Schema.String
+export type EventId = typeof EventId.Type
+
+const common = {
+  position: EventId,
+  /** ISO 8601, UTC. */
+  time: Schema.String,
+  broadcast: BroadcastId,
+  run: Schema.Int,
+  epoch: Schema.Int,
+  /** A stable code that says why, such as an end reason or an error's code. */
+  cause: Schema.NullOr(Schema.String)
+}
+
+const Resource = { kind: Schema.String, id: Schema.String }
+
+export const bodies = {
+  BroadcastStateChanged: { from: Schema.NullOr(State), to: State, endReason: Schema.NullOr(EndReason) },
+  HopChanged: {
+    hop: HopName,
+    status: HopStatus,
+    evidence: Schema.NullOr(Schema.Union([Schema.String, Schema.Finite]))
+  },
+  ResourceAcquired: Resource,
+  ResourceReleased: Resource,
+  ResourceLeftBehind: { ...Resource, reason: Schema.String },
+  RelayRestarted: { restarts: Schema.Int },
+  OwnerChanged: { from: Schema.NullOr(Schema.String), to: Schema.NullOr(Schema.String) },
+  JobFailed: { jobId: Schema.NullOr(Schema.String), reason: Schema.String },
+  WorkerRecommendationChanged: { from: Schema.NullOr(Schema.Int), to: Schema.Int }
+} as const
+
+export const BroadcastEvent = Schema.Union([
+  Schema.TaggedStruct("BroadcastStateChanged", { ...common, ...bodies.BroadcastStateChanged }),
+  Schema.TaggedStruct("HopChanged", { ...common, ...bodies.HopChanged }),
+  Schema.TaggedStruct("ResourceAcquired", { ...common, ...bodies.ResourceAcquired }),
+  Schema.TaggedStruct("ResourceReleased", { ...common, ...bodies.ResourceReleased }),
+  Schema.TaggedStruct("ResourceLeftBehind", { ...common, ...bodies.ResourceLeftBehind }),
+  Schema.TaggedStruct("RelayRestarted", { ...common, ...bodies.RelayRestarted }),
+  Schema.TaggedStruct("OwnerChanged", { ...common, ...bodies.OwnerChanged }),
+  Schema.TaggedStruct("JobFailed", { ...common, ...bodies.JobFailed }),
+  Schema.TaggedStruct("WorkerRecommendationChanged", { ...common, ...bodies.WorkerRecommendationChanged })
+])
+export type BroadcastEvent = typeof BroadcastEvent.Type
+
+type Common = "position" | "time" | "broadcast" | "run" | "epoch"
+type Body<E> = E extends BroadcastEvent ? Omit<E, Common | "cause"> & { readonly cause?: string } : never
+
+/** An event as its teller knows it; the registry adds position, time and whose it is. */
+export type EventBody = Body<BroadcastEvent>

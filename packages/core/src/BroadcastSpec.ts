@@ -1,0 +1,86 @@
+/**
+ * The one input everywhere: library, HTTP body, queue job. What cannot work cannot be written.
+ *
+ * The `source` is a union derived from the list of source kinds in use, so this module makes a schema from a source's
+ * schema; `Sources` decodes with it.
+ */
+import { Schema } from "effect"
+import { DurationInput } from "./DurationInput.ts"
+import { Adopted, MountpointSpec } from "./Mountpoint.ts"
+import type { Track, TrackType } from "./Track.ts"
+
+export const BroadcastId = Schema.String.check(Schema.isPattern(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, {
+  message: "expected 1 to 64 letters, digits, dots, dashes or underscores, beginning with a letter or digit"
+}))
+export type BroadcastId = typeof BroadcastId.Type
+
+/** When to end a broadcast by itself. */
+export const Limits = Schema.Struct({
+  /** End it then, whatever happens; counted from its start. */
+  maxDuration: Schema.optionalKey(DurationInput),
+  /** End it when nothing has arrived for so long. */
+  giveUpAfter: Schema.optionalKey(DurationInput)
+})
+export type Limits = typeof Limits.Type
+
+/** A mountpoint to create, or one that exists. */
+export const MountpointChoice = Schema.Struct({
+  create: Schema.optionalKey(MountpointSpec),
+  adopt: Schema.optionalKey(Adopted)
+}).check(Schema.makeFilter((choice) =>
+  (choice.create === undefined) === (choice.adopt === undefined)
+    ? { path: [], issue: "expected \"create\" or \"adopt\", one of them" }
+    : undefined
+))
+export type MountpointChoice = typeof MountpointChoice.Type
+
+const Labels = Schema.Record(
+  Schema.String.check(Schema.isPattern(/^[A-Za-z0-9][A-Za-z0-9._/-]{0,62}$/, {
+    message: "expected a label of 1 to 63 letters, digits, dots, dashes, slashes or underscores"
+  })),
+  Schema.String.check(Schema.isMaxLength(256))
+)
+
+const fields = {
+  id: Schema.optionalKey(BroadcastId),
+  description: Schema.optionalKey(Schema.String.check(Schema.isMaxLength(1024))),
+  labels: Schema.optionalKey(Labels),
+  limits: Schema.optionalKey(Limits),
+  mountpoint: Schema.optionalKey(MountpointChoice)
+}
+
+/** What a kind of source can feed: the types of tracks, or nothing, where the frontend brings its own media. */
+export type Feeds = ReadonlyArray<TrackType>
+
+/** The specification of a broadcast with this source. `feeds` is what the kind can send. */
+export const make = <S extends Schema.Constraint>(source: S, feeds: Feeds) =>
+  Schema.Struct({ ...fields, source }).check(Schema.makeFilter((spec: Common) => fits(spec, feeds)))
+
+export type Common = typeof common.Type
+const common = Schema.Struct(fields)
+
+export type BroadcastSpec<Source = { readonly kind: string }> = Common & { readonly source: Source }
+
+const fits = (spec: Common, feeds: Feeds): ReadonlyArray<Schema.FilterIssue> => {
+  const create = spec.mountpoint?.create
+  if (create !== undefined && create.type !== "rtp") {
+    return feeds.length === 0
+      ? []
+      : [{
+        path: ["mountpoint", "create", "type"],
+        issue: `a mountpoint of type "${create.type}" brings its own media: it goes with the source frontend_owned only`
+      }]
+  }
+  if (feeds.length === 0) return []
+  const [where, media]: [string, ReadonlyArray<Track>] = create === undefined
+    ? ["adopt", spec.mountpoint?.adopt?.media ?? []]
+    : ["create", create.media ?? []]
+  return media.flatMap((track, i) =>
+    feeds.includes(track.type)
+      ? []
+      : [{
+        path: ["mountpoint", where, "media", i, "type"],
+        issue: `this source sends no ${track.type}: it sends ${feeds.join(" and ")}`
+      }]
+  )
+}

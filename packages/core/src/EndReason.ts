@@ -1,0 +1,41 @@
+/**
+ * Why a broadcast ended: the same stable code in the snapshot, the event, the metric label and the span.
+ */
+import { Schema } from "effect"
+import { type Failing, HopName } from "./Failure.ts"
+
+export const EndReason = Schema.Struct({
+  /** A stable string, such as `stopped`, `publisher_absent`, `mountpoint_taken`. */
+  code: Schema.String,
+  message: Schema.String,
+  hop: Schema.NullOr(HopName),
+  /** Who can mend it: the caller, with another specification, or the world. Null when it ended as it was asked to. */
+  fault: Schema.NullOr(Schema.Literals(["caller", "world"]))
+})
+export type EndReason = typeof EndReason.Type
+
+const ended = (code: string, message: string): EndReason => ({ code, message, hop: null, fault: null })
+
+/** Somebody asked for it. */
+export const stopped = ended("stopped", "stopped on request")
+/** `limits.maxDuration` is over. */
+export const maxDuration = ended("max_duration", "the longest duration that was asked for is over")
+/** A run that was still waiting for the one before it, and was then stopped. */
+export const cancelled = ended("cancelled", "stopped before it began")
+/** Nothing arrived for `limits.giveUpAfter`. */
+export const gaveUp: EndReason = {
+  ...ended("gave_up", "nothing has arrived for as long as was asked for"),
+  fault: "world"
+}
+/** A defect of headend or of a source kind: it ends the broadcast, not the worker. */
+export const defect = (message: string): EndReason => ({ ...ended("defect", message), fault: "world" })
+
+export const fromFailure = (error: Failing): EndReason => ({
+  code: error.failure.code,
+  message: error.message,
+  hop: error.failure.hop ?? null,
+  fault: error.failure.fault === "caller" || error.failure.fault === "absent" ? "caller" : "world"
+})
+
+/** The state that it ends in. */
+export const state = (reason: EndReason): "stopped" | "failed" => (reason.fault === null ? "stopped" : "failed")

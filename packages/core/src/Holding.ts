@@ -1,0 +1,149 @@
+/**
+ * What outlives the process: a kind of thing on a server and how to undo one, and the ledger that lists them.
+ *
+ * A line is written before the thing is made and struck after it was undone, so that whoever owns the broadcast next can
+ * finish the work. Undoing what is not there is done.
+ */
+import { Context, Effect, Schema, type Scope } from "effect"
+import type { Failure, ServerUnavailable } from "./Failure.ts"
+
+/** One line of a ledger, as it is stored. */
+export const Held = Schema.Struct({
+  kind: Schema.String,
+  /** Tells two things of one kind apart; a second line with the same key replaces the first. */
+  key: Schema.String,
+  ref: Schema.Unknown
+})
+export type Held = typeof Held.Type
+
+export interface Holding<in out A, out R> {
+  readonly kind: string
+  readonly key: (held: A) => string
+  readonly encode: (held: A) => unknown
+  readonly decode: (ref: unknown) => Effect.Effect<A, Schema.SchemaError>
+  readonly undo: (held: A) => Effect.Effect<void, ServerUnavailable | LeftBehind, R>
+}
+
+export declare namespace Holding {
+  /** A holding of whatever kind; the ledger decodes before it undoes, so that the two always belong together. */
+  // oxlint-disable-next-line typescript/no-explicit-any
+  type Any<R = any> = Holding<any, R>
+  type Services<H> = H extends Holding<infer _A, infer R> ? R : never
+}
+
+/** It cannot be undone now, and waiting in the broadcast will not help. The sweep tries again. */
+export class LeftBehind extends Schema.TaggedError<LeftBehind>()("LeftBehind", {
+  kind: Schema.String,
+  id: Schema.String,
+  reason: Schema.String
+}) {
+  override get message() {
+    return `${this.kind} ${this.id} was left behind: ${this.reason}`
+  }
+}
+
+export const make = <A, I, R>(options: {
+  readonly kind: string
+  readonly schema: Schema.Codec<A, I>
+  readonly key: (held: A) => string
+  readonly undo: (held: A) => Effect.Effect<void, ServerUnavailable | LeftBehind, R>
+}): Holding<A, R> => ({
+  kind: options.kind,
+  key: options.key,
+  encode: Schema.encodeSync(options.schema),
+  decode: Schema.decodeUnknownEffect(options.schema),
+  undo: options.undo
+})
+
+/** The ledger could not be written: nothing may be made that it does not know. */
+export class LedgerUnavailable extends Schema.TaggedError<LedgerUnavailable>()("LedgerUnavailable", {
+  reason: Schema.String
+}) {
+  override get message() {
+    return `the ledger cannot be written: ${this.reason}`
+  }
+  get failure(): Failure {
+    return { code: "registry_unavailable", fault: "outage" }
+  }
+}
+
+/** The ledger belongs to a newer owner: nothing may be made any more. */
+export class LedgerFenced extends Schema.TaggedError<LedgerFenced>()("LedgerFenced", {}) {
+  override get message() {
+    return "another worker owns the broadcast by now"
+  }
+  get failure(): Failure {
+    return { code: "superseded", fault: "owner" }
+  }
+}
+
+export class Ledger extends Context.Service<Ledger, {
+  readonly hold: <A, R>(holding: Holding<A, R>, held: A) => Effect.Effect<void, LedgerUnavailable | LedgerFenced>
+  readonly strike: <A, R>(holding: Holding<A, R>, held: A) => Effect.Effect<void, LedgerUnavailable | LedgerFenced>
+}>()("@headend/core/Ledger") {}
+
+export const line = <A, R>(holding: Holding<A, R>, held: A): Held => ({
+  kind: holding.kind,
+  key: holding.key(held),
+  ref: holding.encode(held)
+})
+
+const isSame = (a: Held, b: Held) => a.kind === b.kind && a.key === b.key
+
+/** The ledger with this line in it, once; an older line of the same thing is replaced where it stands. */
+export const held = (ledger: ReadonlyArray<Held>, next: Held): ReadonlyArray<Held> =>
+  ledger.some((one) => isSame(one, next))
+    ? ledger.map((one) => (isSame(one, next) ? next : one))
+    : [...ledger, next]
+
+export const struck = (ledger: ReadonlyArray<Held>, gone: Held): ReadonlyArray<Held> =>
+  ledger.filter((one) => !isSame(one, gone))
+
+/** What came of one line. */
+export interface Undone {
+  readonly line: Held
+  readonly outcome: "released" | LeftBehind | ServerUnavailable
+}
+
+/** Undoes one line, with the holding of its kind. */
+const undo = <R>(holdings: ReadonlyArray<Holding.Any<R>>, one: Held): Effect.Effect<Undone, never, R> => {
+  const holding = holdings.find((candidate) => candidate.kind === one.kind)
+  const left = (reason: string) => new LeftBehind({ kind: one.kind, id: one.key, reason })
+  if (holding === undefined) {
+    return Effect.succeed({ line: one, outcome: left("this app does not have its kind of source") })
+  }
+  return holding.decode(one.ref).pipe(
+    Effect.mapError((error) => left(error.message)),
+    Effect.flatMap((ref) => holding.undo(ref)),
+    Effect.match({
+      onSuccess: (): Undone => ({ line: one, outcome: "released" }),
+      onFailure: (error): Undone => ({ line: one, outcome: error })
+    })
+  )
+}
+
+/** Undoes all lines, the newest first, each whatever became of the others. */
+export const undoAll = <R>(
+  holdings: ReadonlyArray<Holding.Any<R>>,
+  ledger: ReadonlyArray<Held>
+): Effect.Effect<ReadonlyArray<Undone>, never, R> => Effect.forEach(ledger.toReversed(), (one) => undo(holdings, one))
+
+/** A ledger in memory whose lines are undone when the scope closes. What cannot be undone then is logged, with its id. */
+export const scoped = <R>(
+  holdings: ReadonlyArray<Holding.Any<R>>
+): Effect.Effect<Ledger["Service"], never, R | Scope.Scope> => {
+  let lines: ReadonlyArray<Held> = []
+  const ledger = Ledger.of({
+    hold: (holding, ref) => Effect.sync(() => void (lines = held(lines, line(holding, ref)))),
+    strike: (holding, ref) => Effect.sync(() => void (lines = struck(lines, line(holding, ref))))
+  })
+  const release = Effect.flatMap(
+    Effect.suspend(() => undoAll(holdings, lines)),
+    (undone) =>
+      Effect.forEach(undone, ({ line: { kind, key }, outcome }) =>
+        outcome === "released"
+          ? Effect.void
+          : Effect.logError(`left behind: ${kind} ${key}`, outcome.message), { discard: true })
+  )
+  return Effect.as(Effect.addFinalizer(() => release), ledger)
+}

@@ -1,0 +1,137 @@
+/**
+ * Puts the mountpoint of a broadcast in place. A source asks for it when it knows what it sends; the specification
+ * decides what it is: created with our mark and written into the ledger, or somebody else's, found and never held.
+ */
+import { Clock, Effect, Schema } from "effect"
+import type { MountpointChoice } from "./BroadcastSpec.ts"
+import type { ServerUnavailable, Superseded, Unauthorized } from "./Failure.ts"
+import * as Holding from "./Holding.ts"
+import { hash53 } from "./internal/hash53.ts"
+import * as Mark from "./Mark.ts"
+import { type Mountpoint, MountpointId, type MountpointSpec } from "./Mountpoint.ts"
+import {
+  type MountpointMissing,
+  type MountpointRefused,
+  Mountpoints,
+  type MountpointTaken,
+  type MountpointUnreadable
+} from "./Mountpoints.ts"
+import type { Track } from "./Track.ts"
+
+export type PlaceFailure =
+  | MountpointTaken
+  | MountpointMissing
+  | MountpointUnreadable
+  | MountpointRefused
+  | Superseded
+  | Unauthorized
+  | ServerUnavailable
+  | Holding.LedgerUnavailable
+  | Holding.LedgerFenced
+
+/** A mountpoint of ours, on the ledger. */
+export const MountpointHeld = Holding.make({
+  kind: "mountpoint",
+  schema: Schema.Struct({ id: MountpointId, owner: Mark.Owner }),
+  key: (held) => String(held.id),
+  undo: ({ id, owner }) =>
+    Effect.catchTag(
+      Mountpoints.use((mountpoints) => mountpoints.destroy(id, owner)),
+      "Unauthorized",
+      (error) => Effect.fail(new Holding.LeftBehind({ kind: "mountpoint", id: String(id), reason: error.reason }))
+    )
+})
+
+/** The mountpoint in use, and since when by the local clock: media is proven by packets that came after that. */
+export interface Placed {
+  readonly mountpoint: Mountpoint
+  readonly at: number
+  /** The tracks as they were asked for, each with its choice of the source's track. */
+  readonly tracks: ReadonlyArray<Track>
+}
+
+/** The id that a mountpoint or room gets when the caller names none. */
+export const generatedId = (owner: Mark.Owner): number => hash53(owner.instance, owner.broadcast, owner.run)
+
+/** The mountpoint that is to be made, with its id. */
+export const toCreate = (
+  choice: MountpointChoice | undefined,
+  owner: Mark.Owner,
+  tracks: ReadonlyArray<Track>
+): MountpointSpec & { readonly id: MountpointId } => {
+  const spec: MountpointSpec = choice?.create ?? { type: "rtp" }
+  const id = spec.id ?? generatedId(owner)
+  return spec.type === "rtp" ? { ...spec, id, media: spec.media ?? tracks } : { ...spec, id }
+}
+
+export class Place {
+  /** The tracks as they were asked for, each with its choice of the source's track. */
+  asked: ReadonlyArray<Track> = []
+  private tracks: ReadonlyArray<Track> | undefined
+  private readonly choice: MountpointChoice | undefined
+  private readonly mark: Mark.Mark
+  private readonly mountpoints: Mountpoints["Service"]
+  private readonly placed: (placed: Placed) => void
+
+  constructor(options: {
+    readonly choice: MountpointChoice | undefined
+    readonly mark: Mark.Mark
+    readonly mountpoints: Mountpoints["Service"]
+    /** The tracks it was made with before, when that is known. */
+    readonly before: ReadonlyArray<Track> | undefined
+    readonly placed: (placed: Placed) => void
+  }) {
+    this.choice = options.choice
+    this.mark = options.mark
+    this.mountpoints = options.mountpoints
+    this.placed = options.placed
+    const create = options.choice?.create
+    this.tracks = create?.type === "rtp" ? create.media ?? options.before : options.before
+  }
+
+  /** The specification names a mountpoint. */
+  get isNamed(): boolean {
+    return this.choice !== undefined
+  }
+
+  /** The tracks that the mountpoint will have, as far as that is known before the source sends. */
+  get known(): ReadonlyArray<Track> {
+    return this.tracks ?? []
+  }
+
+  /** Places it already, when what it is to carry is known; otherwise nothing, and `with` does it later. */
+  readonly early: Effect.Effect<Mountpoint | undefined, PlaceFailure, Holding.Ledger> = Effect.suspend(() => {
+    const create = this.choice?.create
+    const isKnown = this.choice?.adopt !== undefined || this.tracks !== undefined
+      || (create !== undefined && create.type !== "rtp")
+    return isKnown ? this.with([]) : Effect.void as Effect.Effect<undefined>
+  })
+
+  /** Places it with these tracks, unless the specification or an earlier opening says otherwise. */
+  readonly with = Effect.fnUntraced({ self: this as Place }, function*(defaults: ReadonlyArray<Track>) {
+    const tracks = this.tracks ?? defaults
+    const adopt = this.choice?.adopt
+    const mountpoint = adopt === undefined
+      ? yield* this.create(tracks)
+      : yield* this.mountpoints.find(adopt)
+    this.asked = adopt?.media ?? (adopt === undefined ? tracks : [])
+    this.tracks = tracks
+    this.placed({ mountpoint, at: yield* Clock.currentTimeMillis, tracks: this.asked })
+    return mountpoint
+  })
+
+  private create(tracks: ReadonlyArray<Track>) {
+    const { mark, mountpoints } = this
+    const spec = toCreate(this.choice, mark, tracks)
+    const held = { id: spec.id, owner: Mark.ownerOf(mark) }
+    return Effect.gen(function*() {
+      const ledger = yield* Holding.Ledger
+      yield* ledger.hold(MountpointHeld, held)
+      return yield* Effect.tapErrorTag(
+        mountpoints.ensure(spec, mark),
+        "MountpointTaken",
+        () => ledger.strike(MountpointHeld, held)
+      )
+    })
+  }
+}

@@ -1,0 +1,100 @@
+/**
+ * A source kind is a value: its schema, how to open it, what it holds on servers, its plan and its cost. A new kind is a
+ * new value, in this package or in another; leaving out a member does not compile.
+ */
+import type { Effect, Schema, Scope } from "effect"
+import type { BroadcastId, Feeds } from "./BroadcastSpec.ts"
+import type { Failing } from "./Failure.ts"
+import type { Feed } from "./Feed.ts"
+import type { Holding, Ledger } from "./Holding.ts"
+import type { Mark } from "./Mark.ts"
+import type { Mountpoint } from "./Mountpoint.ts"
+import type { Place, PlaceFailure } from "./Place.ts"
+import type { Plan } from "./Plan.ts"
+import type { Track } from "./Track.ts"
+
+/** What a source is opened with, besides its own specification. */
+export interface Opening {
+  readonly broadcast: BroadcastId
+  readonly mark: Mark
+  /** The key that this run's secrets are derived with. */
+  readonly keyId: string
+  /** Puts the mountpoint in place, once the source knows what it sends. */
+  readonly place: Place
+  /** Media has arrived in this run before: what is missing now is waited for, however long. */
+  readonly onAirBefore: boolean
+}
+
+/** What a plan is made with: nothing is touched. */
+export interface Planning {
+  readonly broadcast: BroadcastId
+  readonly mark: Mark
+  /** The tracks as the mountpoint would have them; ports are 0 where Janus chooses. Null where none would be made. */
+  readonly mountpoint: Mountpoint | null
+  /** As they were specified, each with its choice of the source's track. */
+  readonly tracks: ReadonlyArray<Track> | null
+}
+
+export interface Source<K extends string, A extends { readonly kind: K }, I, E extends Failing, R> {
+  readonly kind: K
+  readonly schema: Schema.Codec<A, I>
+  /** Types of tracks that it can send; none: the frontend brings its own media. */
+  readonly feeds: Feeds
+  /** Opening again finds what is there: it is safe to repeat, and repeated after every loss. */
+  readonly open: (
+    spec: A,
+    opening: Opening
+  ) => Effect.Effect<Feed<E | PlaceFailure>, E | PlaceFailure, R | Scope.Scope | Ledger>
+  // oxlint-disable-next-line typescript/no-explicit-any -- each holding decodes its own lines
+  readonly holds: ReadonlyArray<Holding<any, R>>
+  readonly plan: (spec: A, planning: Planning) => Effect.Effect<Plan, never, R>
+  /** In units of capacity: a forward 0.1, a copying relay 0.5, a transcoding one 2 and more. */
+  readonly cost: (spec: A) => number
+}
+
+export declare namespace Source {
+  // oxlint-disable-next-line typescript/no-explicit-any -- any kind at all: only its members' types are read
+  type Any = Source<any, any, any, any, any>
+  type Spec<S> = S extends Source<infer _K, infer A, infer _I, infer _E, infer _R> ? A : never
+  type Failure<S> = S extends Source<infer _K, infer _A, infer _I, infer E, infer _R> ? E : never
+  type Services<S> = S extends Source<infer _K, infer _A, infer _I, infer _E, infer R> ? R : never
+}
+
+/** What a kind is made of; `Source` joins the errors and services of its members. */
+export interface Members<
+  K extends string,
+  A extends { readonly kind: K },
+  I,
+  EO extends Failing,
+  EL extends Failing,
+  RO,
+  H extends ReadonlyArray<Holding.Any>,
+  RP
+> {
+  readonly kind: K
+  readonly schema: Schema.Codec<A, I>
+  readonly feeds: Feeds
+  readonly open: (spec: A, opening: Opening) => Effect.Effect<Feed<EL>, EO, RO>
+  readonly holds: H
+  readonly plan: (spec: A, planning: Planning) => Effect.Effect<Plan, never, RP>
+  readonly cost: (spec: A) => number
+}
+
+export const make = <
+  const K extends string,
+  A extends { readonly kind: K },
+  I,
+  EO extends Failing,
+  EL extends Failing,
+  RO,
+  const H extends ReadonlyArray<Holding.Any>,
+  RP
+>(
+  members: Members<K, A, I, EO, EL, RO, H, RP>
+): Source<
+  K,
+  A,
+  I,
+  Exclude<EO | EL, PlaceFailure>,
+  Exclude<RO, Scope.Scope | Ledger> | Holding.Services<H[number]> | RP
+> => members as never // the members' own errors and services, joined into one of each

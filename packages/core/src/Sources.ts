@@ -1,0 +1,140 @@
+/**
+ * A set of source kinds: the union of their schemas, derived; how to open any of them; and, for the managed path, which
+ * decodes at run time, a service that has erased which kinds there are.
+ */
+import { Context, Effect, Layer, Schema, Scope } from "effect"
+import { type BroadcastSpec, type Feeds, make as makeSpec } from "./BroadcastSpec.ts"
+import type { Failing } from "./Failure.ts"
+import type { Feed } from "./Feed.ts"
+import type { Holding, Ledger } from "./Holding.ts"
+import type { PlaceFailure } from "./Place.ts"
+import type { Plan } from "./Plan.ts"
+import type { Opening, Planning, Source } from "./Source.ts"
+import { known } from "./source/schemas.ts"
+import { fieldErrors, SpecInvalid } from "./SpecInvalid.ts"
+
+export type Kinds = readonly [Source.Any, ...ReadonlyArray<Source.Any>]
+type Any = { readonly kind: string }
+
+export interface Set<Ks extends Kinds> {
+  readonly kinds: Ks
+  readonly schema: Schema.Union<{ readonly [I in keyof Ks]: Ks[I]["schema"] }>
+  readonly open: (
+    spec: Source.Spec<Ks[number]>,
+    opening: Opening
+  ) => Effect.Effect<
+    Feed<Source.Failure<Ks[number]> | PlaceFailure>,
+    Source.Failure<Ks[number]> | PlaceFailure,
+    Source.Services<Ks[number]> | Scope.Scope | Ledger
+  >
+  readonly plan: (
+    spec: Source.Spec<Ks[number]>,
+    planning: Planning
+  ) => Effect.Effect<Plan, never, Source.Services<Ks[number]>>
+  readonly cost: (spec: Source.Spec<Ks[number]>) => number
+  readonly holds: ReadonlyArray<Holding.Any<Source.Services<Ks[number]>>>
+}
+
+/** A set of kinds. Two of one name are a mistake in the program, and die. */
+export const make = <const Ks extends Kinds>(kinds: Ks): Set<Ks> => {
+  const byName = new Map<string, Source.Any>()
+  for (const kind of kinds) {
+    if (byName.has(kind.kind)) throw new Error(`two source kinds are named "${kind.kind}"`)
+    byName.set(kind.kind, kind)
+  }
+  const holds = new Map(kinds.flatMap((kind) => kind.holds.map((holding) => [holding.kind, holding])))
+  const of = (spec: Any) => byName.get(spec.kind)!
+  return {
+    kinds,
+    // the tuple of schemas of a tuple of kinds; `map` forgets that it is one
+    schema: Schema.Union(kinds.map((kind) => kind.schema)) as never,
+    open: (spec, opening) => of(spec).open(spec, opening),
+    plan: (spec, planning) => of(spec).plan(spec, planning),
+    cost: (spec) => of(spec).cost(spec),
+    holds: [...holds.values()]
+  }
+}
+
+/** The kinds that an app has, erased. Their services were taken when the layer was built. */
+export class Sources extends Context.Service<Sources, {
+  readonly kinds: ReadonlyArray<string>
+  /** Reads a specification: every failing field at once, or the specification. */
+  readonly decode: (input: unknown) => Effect.Effect<BroadcastSpec, SpecInvalid>
+  /** As JSON, secrets in clear: for sealing and for telling two specifications apart. */
+  readonly encode: (spec: BroadcastSpec) => unknown
+  readonly feeds: (spec: BroadcastSpec) => Feeds
+  readonly open: (
+    spec: Any,
+    opening: Opening
+  ) => Effect.Effect<Feed, Failing, Scope.Scope | Ledger>
+  readonly plan: (spec: Any, planning: Planning) => Effect.Effect<Plan>
+  readonly cost: (spec: Any) => number
+  readonly holds: ReadonlyArray<Holding.Any<never>>
+}>()("@headend/core/Sources") {}
+
+const SpecOfUnknown = makeSpec(Schema.Struct({ kind: Schema.String }), [])
+
+/** The set as a service, for the managed path. It takes the services of exactly the listed kinds. */
+export const layer = <const Ks extends Kinds>(
+  set: Set<Ks>
+): Layer.Layer<Sources, never, Source.Services<Ks[number]>> =>
+  Layer.effect(
+    Sources,
+    Effect.map(Effect.context<Source.Services<Ks[number]>>(), (captured) => {
+      // The captured context holds the layer's own scope, too: provided as it is, it would replace the caller's.
+      const context = Context.omit(Scope.Scope)(captured as Context.Context<unknown>) as typeof captured
+      const schemas = new Map(set.kinds.map((kind) => {
+        const schema: Schema.Codec<BroadcastSpec, unknown> = makeSpec(kind.schema, kind.feeds) as never
+        return [kind.kind as string, {
+          feeds: kind.feeds,
+          decode: Schema.decodeUnknownEffect(schema, { errors: "all", onExcessProperty: "error" }),
+          encode: Schema.encodeSync(schema)
+        }]
+      }))
+      const kinds = [...schemas.keys()]
+      const decode = (input: unknown) => {
+        const kind = kindOf(input)
+        const schema = kind === undefined ? undefined : schemas.get(kind)
+        return schema === undefined
+          ? unknownKind(input, kind, kinds)
+          : Effect.mapError(schema.decode(input), (error) => new SpecInvalid({ errors: fieldErrors(error.issue) }))
+      }
+      const of = (spec: BroadcastSpec) => schemas.get(spec.source.kind)!
+      return Sources.of({
+        kinds,
+        decode,
+        encode: (spec) => of(spec).encode(spec),
+        feeds: (spec) => of(spec).feeds,
+        // The three casts by which the kinds are forgotten: what was decoded by a kind's schema is opened by that kind.
+        open: (spec, opening) => Effect.provideContext(set.open(spec as never, opening), context) as never,
+        plan: (spec, planning) => Effect.provideContext(set.plan(spec as never, planning), context),
+        cost: (spec) => set.cost(spec as never),
+        holds: set.holds.map((holding) => ({
+          ...holding,
+          undo: (held) => Effect.provideContext(holding.undo(held), context)
+        }))
+      })
+    })
+  )
+
+const kindOf = (input: unknown): string | undefined => {
+  const source = typeof input === "object" && input !== null && "source" in input ? input.source : undefined
+  const kind = typeof source === "object" && source !== null && "kind" in source ? source.kind : undefined
+  return typeof kind === "string" ? kind : undefined
+}
+
+/** The other fields are read all the same, so that everything wrong is named at once. */
+const unknownKind = (input: unknown, kind: string | undefined, kinds: ReadonlyArray<string>) =>
+  Effect.flatMap(
+    Effect.result(Schema.decodeUnknownEffect(SpecOfUnknown)(input, { errors: "all" })),
+    (result) => {
+      const others = result._tag === "Failure" ? fieldErrors(result.failure.issue) : []
+      const named = others.some((error) => error.path[0] === "source") || kind === undefined ? [] : [{
+        path: ["source", "kind"],
+        message: known.includes(kind)
+          ? `"${kind}" is not available here: what it needs is not part of this app; available: ${kinds.join(", ")}`
+          : `"${kind}" is not a kind of source; available: ${kinds.join(", ")}`
+      }]
+      return Effect.fail(new SpecInvalid({ errors: [...others, ...named] }))
+    }
+  )

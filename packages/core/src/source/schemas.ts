@@ -1,0 +1,144 @@
+/**
+ * What a specification says about each kind of source. A kind becomes usable when it is a value in the list of kinds
+ * (see `Source.ts`); its schema is here, so that all of them stand side by side.
+ */
+import { Schema } from "effect"
+import { between, DurationInput } from "../DurationInput.ts"
+import { Ingest } from "../Ingest.ts"
+import { Relay } from "../Relay.ts"
+import { ForwardOptions, PublisherId, RoomId, RoomSpec } from "../Room.ts"
+
+const Secret = Schema.RedactedFromValue(Schema.NonEmptyString)
+const address = (schemes: string) =>
+  Schema.RedactedFromValue(Schema.String.check(Schema.isPattern(new RegExp(`^(${schemes})://[^\\s]+$`), {
+    message: `expected an address that begins with ${schemes.split("|").map((scheme) => `${scheme}://`).join(" or ")}`
+  })))
+
+/** The room to take a publisher from. */
+export const RoomChoice = Schema.Struct({
+  id: RoomId,
+  /** Needed to forward from a room that has one. */
+  secret: Schema.optionalKey(Secret),
+  /** Needed to join a room that has one. */
+  pin: Schema.optionalKey(Secret),
+  /** `fail`, or make it with `spec`; a room that we make is destroyed at the end. */
+  ifMissing: Schema.optionalKey(Schema.Literals(["fail", "create"])),
+  spec: Schema.optionalKey(RoomSpec)
+}).check(Schema.makeFilter((room) =>
+  room.spec !== undefined && room.ifMissing !== "create"
+    ? { path: ["spec"], issue: "is only used with \"ifMissing\": \"create\"" }
+    : undefined
+))
+
+/** Which publisher: by id, by display name, or whoever publishes. */
+export const PublisherChoice = Schema.Union([
+  Schema.Literal("any"),
+  Schema.Struct({ id: PublisherId }),
+  Schema.Struct({ display: Schema.NonEmptyString })
+])
+
+export const VideoroomSource = Schema.Struct({
+  kind: Schema.tag("videoroom"),
+  room: RoomChoice,
+  publisher: Schema.optionalKey(PublisherChoice),
+  /** How long the first one is waited for; 30 seconds unless given. */
+  waitForPublisher: Schema.optionalKey(DurationInput),
+  forward: Schema.optionalKey(ForwardOptions)
+})
+export type VideoroomSource = typeof VideoroomSource.Type
+
+export const BrowserWebrtcSource = Schema.Struct({
+  kind: Schema.tag("browser_webrtc"),
+  /** One of our own unless given. */
+  room: Schema.optionalKey(RoomChoice),
+  /** Who knows it may publish over WHIP. */
+  token: Schema.optionalKey(Secret),
+  forward: Schema.optionalKey(ForwardOptions)
+})
+export type BrowserWebrtcSource = typeof BrowserWebrtcSource.Type
+
+export const FrontendOwnedSource = Schema.Struct({ kind: Schema.tag("frontend_owned") })
+
+const ObsAddress = Schema.Struct({
+  url: Schema.optionalKey(Schema.String.check(Schema.isPattern(/^wss?:\/\/\S+$/, {
+    message: "expected a ws:// address"
+  }))),
+  host: Schema.optionalKey(Schema.NonEmptyString),
+  port: Schema.optionalKey(Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 65_535 }))),
+  secure: Schema.optionalKey(Schema.Boolean),
+  password: Schema.optionalKey(Secret),
+  /** Take over an OBS that is streaming already. */
+  takeOver: Schema.optionalKey(Schema.Boolean)
+}).check(Schema.makeFilter((obs) =>
+  (obs.url === undefined) === (obs.host === undefined)
+    ? { path: ["url"], issue: "name the OBS by url, or by host and port" }
+    : undefined
+))
+
+export const ObsSource = Schema.Struct({
+  kind: Schema.tag("obs"),
+  obs: ObsAddress,
+  ingest: Ingest,
+  relay: Schema.optionalKey(Relay)
+})
+
+const oneInput = Schema.makeFilter((source: { readonly ingest?: unknown; readonly inputUrl?: unknown }) =>
+  (source.ingest === undefined) === (source.inputUrl === undefined)
+    ? { path: ["ingest"], issue: "name the input by ingest or by inputUrl, one of them" }
+    : undefined
+)
+
+const rtmpExternal = <K extends string>(kind: K) =>
+  Schema.Struct({
+    kind: Schema.tag(kind),
+    ingest: Schema.optionalKey(Ingest),
+    inputUrl: Schema.optionalKey(address("rtmps?")),
+    relay: Schema.optionalKey(Relay)
+  }).check(oneInput)
+
+export const RtmpExternalSource = rtmpExternal("rtmp_external")
+/** The same under its old name. */
+export const ExternalSource = rtmpExternal("external")
+
+export const RtspCameraSource = Schema.Struct({
+  kind: Schema.tag("rtsp_camera"),
+  camera: Schema.Struct({
+    url: address("rtsps?"),
+    username: Schema.optionalKey(Schema.String),
+    password: Schema.optionalKey(Secret),
+    transport: Schema.optionalKey(Schema.Literals(["tcp", "udp"])),
+    timeout: Schema.optionalKey(between("1 second", "5 minutes"))
+  }),
+  relay: Schema.optionalKey(Relay)
+})
+
+export const PullSource = Schema.Struct({
+  kind: Schema.tag("pull"),
+  url: address("https?|srt|file"),
+  /** Begin again at the end of a file. */
+  loop: Schema.optionalKey(Schema.Boolean),
+  relay: Schema.optionalKey(Relay)
+})
+
+const Pixels = Schema.Int.check(Schema.isBetween({ minimum: 16, maximum: 7680 }))
+
+export const TestPatternSource = Schema.Struct({
+  kind: Schema.tag("test_pattern"),
+  width: Schema.optionalKey(Pixels),
+  height: Schema.optionalKey(Pixels),
+  fps: Schema.optionalKey(Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 120 }))),
+  relay: Schema.optionalKey(Relay)
+})
+
+/** Every kind that headend knows by name, whether an app has what it needs or not. */
+export const known: ReadonlyArray<string> = [
+  "videoroom",
+  "browser_webrtc",
+  "obs",
+  "rtmp_external",
+  "external",
+  "rtsp_camera",
+  "pull",
+  "frontend_owned",
+  "test_pattern"
+]
