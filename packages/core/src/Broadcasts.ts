@@ -2,26 +2,37 @@
  * Broadcasts, managed: says what is wanted, and reads what is. The work is done by the reconciler of whichever worker
  * claims it; nobody here waits for Janus.
  */
-import { Context, type Duration, type Effect, type Stream } from "effect"
+import { Clock, Context, type Duration, Effect, Layer, Random, type Stream } from "effect"
 import type { BroadcastEvent, EventId } from "./BroadcastEvent.ts"
-import type {
-  BroadcastNotFound,
-  Entry,
-  KeyReused,
-  Page,
-  PositionTooOld,
-  Query,
-  RegistryUnavailable,
-  SpecConflict,
-  StartRequest
-} from "./BroadcastRegistry.ts"
+import { BroadcastRegistry } from "./BroadcastRegistry.ts"
 import type { BroadcastId, BroadcastSpec } from "./BroadcastSpec.ts"
+import { isEnded } from "./Health.ts"
+import { Installation } from "./Installation.ts"
+import * as Awaiting from "./internal/awaiting.ts"
+import { hash53 } from "./internal/hash53.ts"
+import { mask } from "./internal/mask.ts"
+import { plan } from "./internal/plan.ts"
+import { Keyring } from "./Keyring.ts"
+import {
+  type BroadcastNotFound,
+  type Entry,
+  type KeyReused,
+  type Page,
+  type PositionTooOld,
+  type Query,
+  type RegistryUnavailable,
+  type SpecConflict,
+  StartCancelled,
+  type StartRequest
+} from "./Lease.ts"
+import { Mountpoints } from "./Mountpoints.ts"
 import type { Plan } from "./Plan.ts"
 import type { Snapshot } from "./Snapshot.ts"
+import { Sources } from "./Sources.ts"
 
 export interface Started {
-  /** As in the registry: a new run, the same one again, a key seen before, or overtaken by a stop. */
-  readonly outcome: "created" | "exists" | "handled" | "cancelled"
+  /** As in the registry: a new run, the same one again, or a key seen before. */
+  readonly outcome: "created" | "exists" | "handled"
   readonly snapshot: Snapshot
 }
 
@@ -30,7 +41,7 @@ export class Broadcasts extends Context.Service<Broadcasts, {
   readonly start: (
     spec: BroadcastSpec,
     request?: Partial<StartRequest>
-  ) => Effect.Effect<Started, SpecConflict | KeyReused | RegistryUnavailable>
+  ) => Effect.Effect<Started, SpecConflict | KeyReused | StartCancelled | RegistryUnavailable>
 
   /** Wants it stopped; stopping what has ended already changes nothing. */
   readonly stop: (id: BroadcastId) => Effect.Effect<Snapshot, BroadcastNotFound | RegistryUnavailable>
@@ -67,3 +78,87 @@ export class Broadcasts extends Context.Service<Broadcasts, {
   /** What a start would do, redacted; nothing is touched. */
   readonly plan: (spec: BroadcastSpec) => Effect.Effect<Plan>
 }>()("@headend/core/Broadcasts") {}
+
+/** On whatever registry there is. Needs no worker in this process. */
+export const layer: Layer.Layer<Broadcasts, never, BroadcastRegistry | Sources | Keyring | Mountpoints> = Layer.effect(
+  Broadcasts,
+  Effect.gen(function*() {
+    const registry = yield* BroadcastRegistry
+    const sources = yield* Sources
+    const keyring = yield* Keyring
+    const mountpoints = yield* Mountpoints
+    const { instance } = yield* Installation
+    const waiting = yield* Awaiting.follow(registry)
+
+    const start = Effect.fn("Broadcasts.start")(function*(given: BroadcastSpec, request: Partial<StartRequest> = {}) {
+      const now = yield* Clock.currentTimeMillis
+      const id = given.id ?? (yield* generatedName)
+      const spec = { ...given, id }
+      const encoded = sources.encode(spec)
+      const declared = yield* registry.declare({
+        id,
+        spec,
+        fingerprint: yield* keyring.fingerprint(JSON.stringify(encoded)),
+        keyId: keyring.keyId,
+        masked: mask(spec, encoded),
+        cost: sources.cost(spec.source),
+        request: {
+          key: request.key ?? `${id}/${yield* generatedName}`,
+          jobId: request.jobId ?? null,
+          offeredAt: request.offeredAt ?? now
+        }
+      })
+      if (declared.outcome === "cancelled") return yield* new StartCancelled({ id })
+      const { snapshot } = yield* Effect.catchTag(registry.getRun(id, declared.run), "BroadcastNotFound", Effect.die)
+      return { outcome: declared.outcome, snapshot } satisfies Started
+    })
+
+    const get = (id: BroadcastId) => Effect.map(registry.get(id), (entry) => entry.snapshot)
+
+    const stop = Effect.fn("Broadcasts.stop")(function*(id: BroadcastId) {
+      yield* registry.get(id)
+      yield* registry.requestStop(id, yield* Clock.currentTimeMillis)
+      return yield* get(id)
+    })
+
+    const all = (filter: Query, cursor?: string): Effect.Effect<ReadonlyArray<BroadcastId>, RegistryUnavailable> =>
+      Effect.flatMap(registry.list({ ...filter, limit: 500, ...(cursor === undefined ? {} : { cursor }) }), (page) => {
+        const ids = page.items.filter((one) => !isEnded(one.state)).map((one) => one.id)
+        return page.next === null
+          ? Effect.succeed(ids)
+          : Effect.map(all(filter, page.next), (more) => [...ids, ...more])
+      })
+
+    return Broadcasts.of({
+      start,
+      stop,
+      get,
+      entry: registry.get,
+      list: registry.list,
+      changes: registry.events,
+      position: registry.position,
+      restart: (id) => Effect.andThen(registry.requestRestart(id), get(id)),
+      stopAll: (filter) =>
+        Effect.tap(
+          all(filter),
+          (ids) =>
+            Effect.forEach(ids, (id) => Effect.catchTag(stop(id), "BroadcastNotFound", () => Effect.void), {
+              discard: true
+            })
+        ),
+      await: (id, run, until, atMost) =>
+        waiting(
+          id,
+          Effect.map(registry.getRun(id, run), (entry) => entry.snapshot),
+          (snapshot) => until(snapshot) || isEnded(snapshot.state),
+          atMost
+        ),
+      plan: (spec) => plan(spec, { sources, mountpoints, instance })
+    })
+  })
+)
+
+const generatedName = Effect.map(
+  Effect.all([Clock.currentTimeMillis, Random.nextInt]),
+  ([now, random]) => `b${hash53(now, random).toString(36)}`
+)

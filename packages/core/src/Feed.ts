@@ -3,8 +3,15 @@
  */
 import type { Effect } from "effect"
 import type { Failing } from "./Failure.ts"
-import type { Hop } from "./Health.ts"
+import { type Hop, staleAfter } from "./Health.ts"
+import type { MountpointReading } from "./Mountpoint.ts"
 import type { SourceFacts } from "./Snapshot.ts"
+
+/**
+ * What Janus' reading proves: media arrives, or has stopped arriving, or nothing yet. A track's age counts from its
+ * creation while no packet has come, so an age proves media only when it is shorter than the track has been fed.
+ */
+export type Proof = "fresh" | "stale" | "none"
 
 export interface Feed<out E extends Failing = Failing> {
   /**
@@ -13,8 +20,23 @@ export interface Feed<out E extends Failing = Failing> {
    */
   readonly lost: Effect.Effect<never, E>
   readonly hops: ReadonlyArray<Hop>
-  /** What is known of it now, for the snapshot. */
+  /** What is known of it now, for the snapshot; the same object while nothing changes. */
   readonly facts: () => SourceFacts
-  /** The `mid`s of the mountpoint that are fed now: their age is the proof of media. */
+  /** The `mid`s of the mountpoint that are fed now; the same array while nothing changes. */
   readonly fed: () => ReadonlyArray<string>
+  /** `fedFor`: milliseconds since what is fed changed last. */
+  readonly proof: (reading: MountpointReading, fedFor: number) => Proof
 }
+
+/** Every fed track must arrive: a dead video beside living audio is a broken broadcast. */
+export const everyTrack = (fed: () => ReadonlyArray<string>): Feed["proof"] => (reading, fedFor) => {
+  const mids = fed()
+  if (mids.length === 0) return "none"
+  const ages = reading.tracks.filter((track) => mids.includes(track.mid)).map((track) => track.ageMs ?? 0)
+  if (ages.length === mids.length && ages.every((age) => age < staleAfter && age < fedFor)) return "fresh"
+  return fedFor >= staleAfter && ages.some((age) => age >= staleAfter) ? "stale" : "none"
+}
+
+/** Any track will do: somebody else decides what is sent. */
+export const anyTrack: Feed["proof"] = (reading, fedFor) =>
+  reading.tracks.some(({ ageMs }) => ageMs !== null && ageMs < staleAfter && ageMs < fedFor) ? "fresh" : "none"

@@ -107,3 +107,8 @@ export const health = (
 /** The hops whose status changed. */
 export const changedHops = (before: Health, after: Health): ReadonlyArray<HopHealth> =>
   after.hops.filter((hop) => before.hops.find((one) => one.hop === hop.hop)?.status !== hop.status)
+
+/** The same hops saying the same. */
+export const sameEvidence = (a: Health, b: Health): boolean =>
+  a.status === b.status && a.hops.length === b.hops.length
+  && a.hops.every((hop, i) => hop.evidence === b.hops[i]?.evidence && hop.next === b.hops[i]?.next)

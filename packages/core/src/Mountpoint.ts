@@ -139,6 +139,12 @@ export const Mountpoint = Schema.Struct({
 })
 export type Mountpoint = typeof Mountpoint.Type
 
+/** Where RTP for a track goes. */
+export interface Target {
+  readonly host: string
+  readonly port: number
+}
+
 /** How fresh a mountpoint's media is. */
 export interface MountpointReading {
   readonly enabled: boolean

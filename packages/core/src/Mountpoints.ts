@@ -12,7 +12,8 @@ import {
   type Mountpoint,
   MountpointId,
   type MountpointReading,
-  type MountpointSpec
+  type MountpointSpec,
+  type Target
 } from "./Mountpoint.ts"
 import type { PlanStep } from "./Plan.ts"
 
@@ -42,6 +43,9 @@ export class Mountpoints extends Context.Service<Mountpoints, {
 
   /** Destroys it if it carries this owner's mark. One that is not there, or is another's, is left: that is done. */
   readonly destroy: (id: MountpointId, owner: Owner) => Effect.Effect<void, ServerUnavailable | Unauthorized>
+
+  /** The RTP ports of one that carries this owner's mark; none when it is not there, or is another's. */
+  readonly targets: (id: MountpointId, owner: Owner) => Effect.Effect<ReadonlyArray<Target>, ServerUnavailable>
 
   /** All that carry a mark of this installation, for the sweep. */
   readonly marked: (

@@ -4,7 +4,7 @@
  */
 import { Clock, Duration, Effect, Schema } from "effect"
 import type { Failure, ServerUnavailable, Unauthorized } from "../Failure.ts"
-import type { Feed } from "../Feed.ts"
+import { everyTrack, type Feed } from "../Feed.ts"
 import { Forwarders, type ForwardFailed } from "../Forwarders.ts"
 import type { Hop, Reading } from "../Health.ts"
 import * as Holding from "../Holding.ts"
@@ -161,9 +161,14 @@ export const follow = Effect.fnUntraced(function*(
     : yield* keyring.seal(room.secret)
   const until = waitFor === undefined ? undefined : (yield* Clock.currentTimeMillis) + Duration.toMillis(waitFor)
   let last: Publisher | undefined
-  let running: ReadonlyArray<Forwarder> = []
   let publisher: Reading = { status: "waiting", evidence: `waiting for ${describe(wanted)}` }
   let forwarder: Reading = { status: "unknown" }
+  let fed: ReadonlyArray<string> = []
+  let facts: SourceFacts = { ...noFacts, room: { id: room.id, created: room.created }, publish }
+  const run = (forwarders: ReadonlyArray<Forwarder>) => {
+    fed = forwarders.map((one) => one.mid)
+    facts = { ...facts, forwarders }
+  }
 
   const forward = Effect.fnUntraced(function*(chosen: Publisher) {
     const mountpoint = yield* Effect.provideService(opening.place.with(tracksOf(chosen)), Holding.Ledger, ledger)
@@ -180,13 +185,14 @@ export const follow = Effect.fnUntraced(function*(
       ...(sealed === undefined ? {} : { secret: sealed }),
       targets: mountpoint.media.map(({ host, port }) => ({ host, port }))
     })
-    running = yield* port.ensure(room, chosen.id, forwards, options)
+    const running = yield* port.ensure(room, chosen.id, forwards, options)
+    run(running)
     publisher = { status: "ok", evidence: missing.length === 0 ? who : `${who}; ${missing.join("; ")}` }
     forwarder = { status: "ok", evidence: running.length }
   })
 
   const gone = (evidence: string) => {
-    running = []
+    run([])
     publisher = { status: "waiting", evidence, next: "forwards again when it is back" }
     forwarder = { status: "unknown" }
   }
@@ -226,8 +232,9 @@ export const follow = Effect.fnUntraced(function*(
   const feed: Feed<FollowFailure> = {
     lost,
     hops,
-    facts: () => ({ ...noFacts, room: { id: room.id, created: room.created }, forwarders: running, publish }),
-    fed: () => running.map((one) => one.mid)
+    facts: () => facts,
+    fed: () => fed,
+    proof: everyTrack(() => fed)
   }
   return feed
 })

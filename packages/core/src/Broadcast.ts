@@ -1,0 +1,159 @@
+/**
+ * A broadcast: a scope and a ledger. The scope ends what lives in this process; the ledger undoes what lives on servers.
+ *
+ * `open` is for those who compose broadcasts themselves: all is undone when its scope closes. `run` keeps one on air
+ * behind the same mountpoint, and leaves the undoing to whoever owns it.
+ */
+import { Clock, Context, Duration, Effect, Random, Schedule, type Scope, type Semaphore } from "effect"
+import type { BroadcastId, BroadcastSpec, Common } from "./BroadcastSpec.ts"
+import { type Failing, ServerUnavailable } from "./Failure.ts"
+import type { Feed } from "./Feed.ts"
+import * as Holding from "./Holding.ts"
+import { Installation } from "./Installation.ts"
+import { hash53 } from "./internal/hash53.ts"
+import { Keyring } from "./Keyring.ts"
+import type { Mark } from "./Mark.ts"
+import type { Mountpoint } from "./Mountpoint.ts"
+import { Mountpoints } from "./Mountpoints.ts"
+import { MountpointHeld, Place, type Placed, type PlaceFailure } from "./Place.ts"
+import type { Source } from "./Source.ts"
+import { type Kinds, type Set, Sources } from "./Sources.ts"
+import type { Track } from "./Track.ts"
+
+/** What recovery waits between two attempts: 1 s doubling to 30 s, with jitter. */
+export const Recovery = Context.Reference<Schedule.Schedule<unknown>>("@headend/core/Recovery", {
+  defaultValue: () => Schedule.jittered(Schedule.min([Schedule.exponential("1 second"), Schedule.spaced("30 seconds")]))
+})
+
+/** After so long open, recovery begins anew, and its first try is immediate. */
+export const stableAfter = 60_000
+/** Before the first picture, errors of the world are tried so often. */
+export const attemptsBeforeAir = 8
+
+/** A broadcast that is open. */
+export interface Open<E extends Failing> {
+  readonly id: BroadcastId
+  /** The mountpoint, once it is in place: with some sources only when they know what they send. */
+  readonly mountpoint: () => Mountpoint | undefined
+  readonly feed: Feed<E>
+  /** Follows the feed, and fails when it is lost. Run it: some sources do all their work here. */
+  readonly lost: Effect.Effect<never, E>
+}
+
+/**
+ * Opens a broadcast of one's own: all is undone when the scope closes. Needs what the chosen kinds need, and no more.
+ * Its mark carries an instance name of its own, so that no installation's sweep touches it.
+ */
+export const open = Effect.fn("Broadcast.open")(function*<const Ks extends Kinds>(
+  sources: Set<Ks>,
+  spec: Common & { readonly source: Source.Spec<Ks[number]> }
+): Effect.fn.Return<
+  Open<Source.Failure<Ks[number]> | PlaceFailure>,
+  Source.Failure<Ks[number]> | PlaceFailure,
+  Mountpoints | Keyring | Source.Services<Ks[number]> | Scope.Scope
+> {
+  const mountpoints = yield* Mountpoints
+  const keyring = yield* Keyring
+  const { instance } = yield* Installation
+  const random = yield* Random.nextInt
+  const broadcast = spec.id ?? `b${hash53(random, yield* Clock.currentTimeMillis).toString(36)}`
+  const mark: Mark = {
+    instance: `${instance}~${hash53(broadcast, random).toString(36)}`,
+    broadcast,
+    run: 1,
+    epoch: 1,
+    worker: "library"
+  }
+  const ledger = yield* Holding.scoped<Mountpoints | Source.Services<Ks[number]>>([MountpointHeld, ...sources.holds])
+  let placed: Placed | undefined
+  const place = new Place({
+    choice: spec.mountpoint,
+    mark,
+    mountpoints,
+    before: undefined,
+    placed: (next) => void (placed = next)
+  })
+  const feed = yield* Effect.provideService(
+    sources.open(spec.source, { broadcast, mark, keyId: keyring.keyId, place, onAirBefore: false }),
+    Holding.Ledger,
+    ledger
+  )
+  return { id: broadcast, mountpoint: () => placed?.mountpoint, feed, lost: feed.lost }
+})
+
+/** What `run` tells whoever watches over the broadcast. */
+export interface Watcher {
+  /** Media has arrived once: what is missing is waited for now. */
+  readonly onAirBefore: () => boolean
+  /** The tracks of its mountpoint, when an earlier opening or owner placed it. */
+  readonly before: () => ReadonlyArray<Track> | undefined
+  readonly onPlaced: (placed: Placed) => void
+  readonly onOpened: (feed: Feed, now: number) => void
+  /** It is not on air; `next` says what happens now. */
+  readonly onLost: (error: Failing, next: string) => Effect.Effect<void>
+}
+
+/** Keeps a broadcast on air until interrupted, or until trying again cannot help. No span: it lasts for hours. */
+export const run = Effect.fnUntraced(function*(
+  spec: BroadcastSpec,
+  options: {
+    readonly broadcast: BroadcastId
+    readonly mark: Mark
+    readonly keyId: string
+    readonly watcher: Watcher
+    /** Bounds how many are opened at once. */
+    readonly permits: Semaphore.Semaphore
+  }
+): Effect.fn.Return<never, Failing, Sources | Mountpoints | Holding.Ledger> {
+  const { broadcast, keyId, mark, permits, watcher } = options
+  const sources = yield* Sources
+  const mountpoints = yield* Mountpoints
+  const recovery = yield* Recovery
+  let again = yield* Schedule.toStepWithSleep(recovery)
+  let since = Number.POSITIVE_INFINITY
+  let attempts = 0
+  const attempt = Effect.scoped(Effect.suspend(() => {
+    const place = new Place({
+      choice: spec.mountpoint,
+      mark,
+      mountpoints,
+      before: watcher.before(),
+      placed: (placed) => watcher.onPlaced(placed)
+    })
+    return Effect.flatMap(
+      permits.withPermit(
+        sources.open(spec.source, { broadcast, mark, keyId, place, onAirBefore: watcher.onAirBefore() })
+      ),
+      (feed) =>
+        Effect.flatMap(Clock.currentTimeMillis, (now) => {
+          since = now
+          watcher.onOpened(feed, now)
+          return feed.lost
+        })
+    )
+  }))
+  while (true) {
+    const error = yield* Effect.flip(attempt)
+    const wasStable = (yield* Clock.currentTimeMillis) - since >= stableAfter
+    since = Number.POSITIVE_INFINITY
+    const isOnAir = watcher.onAirBefore()
+    const { fault } = error.failure
+    if (fault === "caller" || fault === "owner" || (fault === "absent" && !isOnAir)) return yield* Effect.fail(error)
+    if (fault === "outage") {
+      yield* watcher.onLost(error, "goes on when the server is back")
+      if (error instanceof ServerUnavailable && error.server === "janus") yield* mountpoints.available
+      yield* outagePause
+    } else if (fault === "absent") {
+      yield* watcher.onLost(error, "looks again every second")
+      yield* Effect.sleep(Duration.seconds(1))
+    } else {
+      if (!isOnAir && ++attempts >= attemptsBeforeAir) return yield* Effect.fail(error)
+      yield* watcher.onLost(error, "tries again")
+      if (wasStable) again = yield* Schedule.toStepWithSleep(recovery) // begins anew, and the first try is immediate
+      else yield* Effect.ignore(again(error))
+    }
+  }
+})
+
+/** Spreads those who waited for the same server, and keeps one that is half back from being asked without pause. */
+const outagePause = Effect.flatMap(Random.nextBetween(100, 500), (millis) => Effect.sleep(Duration.millis(millis)))

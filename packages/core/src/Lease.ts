@@ -1,0 +1,244 @@
+/**
+ * What the registry takes and gives out: declarations, leases, claims, reports, and what may go wrong.
+ */
+import { Duration, type Option, Schema } from "effect"
+import type { EventBody } from "./BroadcastEvent.ts"
+import { BroadcastId, type BroadcastSpec } from "./BroadcastSpec.ts"
+import type { EndReason } from "./EndReason.ts"
+import type { Failure } from "./Failure.ts"
+import type { Health, State } from "./Health.ts"
+import type { Held } from "./Holding.ts"
+import type { Mountpoint } from "./Mountpoint.ts"
+import type { Left, Snapshot, SourceFacts } from "./Snapshot.ts"
+
+export type WorkerId = string
+
+/** A start that somebody asked for. One key starts at most one run; kept for 24 hours. */
+export interface StartRequest {
+  readonly key: string
+  readonly jobId: string | null
+  /** When it was offered, milliseconds by the clock of the queue's server, or of the registry. */
+  readonly offeredAt: number
+}
+
+/** A broadcast that is wanted. */
+export interface Declaration {
+  readonly id: BroadcastId
+  readonly spec: BroadcastSpec
+  /** Of the encoded specification: two with the same fingerprint are the same. */
+  readonly fingerprint: string
+  /** The key that its secrets are derived with. */
+  readonly keyId: string
+  /** The specification as everybody may see it. */
+  readonly masked: unknown
+  readonly cost: number
+  readonly request: StartRequest
+}
+
+/**
+ * `created`: a new run. `exists`: the same specification is wanted already. `handled`: this key started a run before.
+ * `cancelled`: a stop that was offered later has arrived first.
+ */
+export interface Declared {
+  readonly outcome: "created" | "exists" | "handled" | "cancelled"
+  readonly run: number
+}
+
+export interface Lease {
+  readonly id: BroadcastId
+  readonly epoch: number
+  readonly worker: WorkerId
+}
+
+/** Something to own: to keep on air, or to take down. */
+export interface Claim extends Lease {
+  readonly run: number
+  readonly wanted: "running" | "stopped"
+  /** Why it is to be taken down, when an owner before us knew. */
+  readonly ending: EndReason | null
+  readonly spec: BroadcastSpec
+  readonly keyId: string
+  readonly held: ReadonlyArray<Held>
+  readonly state: State
+  /** As the previous owner left it. */
+  readonly mountpoint: Mountpoint | null
+  readonly startedAt: number | null
+  readonly declaredAt: number
+  readonly leftBehind: ReadonlyArray<Left>
+  readonly previousOwner: Option.Option<WorkerId>
+}
+
+/** What a worker says of itself when it claims. */
+export interface WorkerState {
+  readonly id: WorkerId
+  /** In units of cost. */
+  readonly capacity: number
+  readonly used: number
+  readonly draining: boolean
+}
+
+/** What an owner reports, in one fenced step: state, facts and the events that tell of them. */
+export interface StatusChange {
+  readonly state?: State
+  /** A stable code that says why. */
+  readonly cause?: string
+  /** It is to end, for this reason, whoever owns it. */
+  readonly ending?: EndReason
+  /** Media has arrived for the first time. */
+  readonly startedAt?: number
+  readonly mountpoint?: Mountpoint | null
+  readonly facts?: SourceFacts
+  readonly health?: Health
+  readonly held?: ReadonlyArray<Held>
+  readonly leftBehind?: ReadonlyArray<Left>
+  readonly events?: ReadonlyArray<EventBody>
+}
+
+/** How a broadcast is given up: kept for a successor, or over. */
+export type Release = "handover" | { readonly ended: EndReason; readonly leftBehind: ReadonlyArray<Left> }
+
+export interface Verdict {
+  readonly id: BroadcastId
+  readonly verdict: "lost" | "stop" | "restart"
+}
+
+/** One run, as it is stored; the specification has its secrets. */
+export interface Entry {
+  readonly snapshot: Snapshot
+  readonly spec: BroadcastSpec
+  readonly keyId: string
+}
+
+export interface Query {
+  readonly state?: State
+  readonly source?: string
+  /** Name and value. */
+  readonly label?: readonly [string, string]
+  /** 1 to 500; 100 unless given. */
+  readonly limit?: number
+  readonly cursor?: string
+}
+
+export interface Page {
+  readonly items: ReadonlyArray<Snapshot>
+  readonly next: string | null
+}
+
+/** Something to look at: a broadcast that can be claimed, or one of ours to stop or to restart. Hints, never the truth. */
+export interface Wake {
+  readonly stop?: BroadcastId
+  readonly restart?: BroadcastId
+}
+
+export interface Fleet {
+  readonly workers: ReadonlyArray<WorkerState & { readonly broadcasts: number; readonly seenAt: number }>
+  /** Cost of what nobody owns. */
+  readonly unplacedCost: number
+  readonly unplaced: number
+  /** Age of the oldest of them, in milliseconds. */
+  readonly oldestUnplacedMs: number | null
+}
+
+/** Lease times; the rules between them are in the guide of the registry's implementations. */
+export interface Timings {
+  readonly leaseTtl: Duration.Duration
+  readonly renewEvery: Duration.Duration
+  /** An owner that could not renew for so long looks at Janus for the last word. */
+  readonly ownDeadline: Duration.Duration
+  readonly scanEvery: Duration.Duration
+  /** A lease is taken away so long after its end. */
+  readonly stealMargin: Duration.Duration
+}
+
+/** Names a run in `alive`. */
+export const runKey = (broadcast: string, run: number): string => `${broadcast}/${run}`
+
+/** Another specification is wanted under this id. */
+export class SpecConflict extends Schema.TaggedError<SpecConflict>()("SpecConflict", { id: BroadcastId }) {
+  override get message() {
+    return `broadcast ${this.id} exists already with another specification`
+  }
+  get failure(): Failure {
+    return { code: "broadcast_exists", fault: "caller" }
+  }
+}
+
+/** The key came before with another specification. */
+export class KeyReused extends Schema.TaggedError<KeyReused>()("KeyReused", { key: Schema.String }) {
+  override get message() {
+    return `the idempotency key "${this.key}" was used with another specification`
+  }
+  get failure(): Failure {
+    return { code: "idempotency_key_reused", fault: "caller" }
+  }
+}
+
+/** A stop that was offered later has arrived before this start. */
+export class StartCancelled extends Schema.TaggedError<StartCancelled>()("StartCancelled", { id: BroadcastId }) {
+  override get message() {
+    return `the start of ${this.id} was cancelled by a stop that was asked for after it`
+  }
+  get failure(): Failure {
+    return { code: "cancelled", fault: "caller" }
+  }
+}
+
+export class BroadcastNotFound extends Schema.TaggedError<BroadcastNotFound>()("BroadcastNotFound", {
+  id: BroadcastId
+}) {
+  override get message() {
+    return `there is no broadcast ${this.id}`
+  }
+  get failure(): Failure {
+    return { code: "broadcast_not_found", fault: "caller" }
+  }
+}
+
+/** A newer owner has the lease. */
+export class Fenced extends Schema.TaggedError<Fenced>()("Fenced", { id: BroadcastId }) {
+  override get message() {
+    return `broadcast ${this.id} belongs to another worker by now`
+  }
+  get failure(): Failure {
+    return { code: "superseded", fault: "owner" }
+  }
+}
+
+/** The log does not reach back that far (any more). */
+export class PositionTooOld extends Schema.TaggedError<PositionTooOld>()("PositionTooOld", {
+  position: Schema.String
+}) {
+  override get message() {
+    return `the event log does not reach back to ${this.position}`
+  }
+}
+
+export class RegistryUnavailable extends Schema.TaggedError<RegistryUnavailable>()("RegistryUnavailable", {
+  reason: Schema.String,
+  cause: Schema.optionalKey(Schema.Defect())
+}) {
+  override get message() {
+    return `the registry is unavailable: ${this.reason}`
+  }
+  get failure(): Failure {
+    return { code: "registry_unavailable", fault: "outage" }
+  }
+}
+
+/** Lease times for most installations. */
+export const defaultTimings: Timings = {
+  leaseTtl: Duration.seconds(15),
+  renewEvery: Duration.seconds(5),
+  ownDeadline: Duration.seconds(12),
+  scanEvery: Duration.seconds(2),
+  stealMargin: Duration.seconds(1)
+}
+
+/** For those who take over sooner and pay with more traffic. */
+export const fastTimings: Timings = {
+  leaseTtl: Duration.seconds(6),
+  renewEvery: Duration.seconds(2),
+  ownDeadline: Duration.millis(4800),
+  scanEvery: Duration.seconds(1),
+  stealMargin: Duration.seconds(1)
+}

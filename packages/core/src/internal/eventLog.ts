@@ -1,0 +1,55 @@
+/**
+ * The event log of the memory registry: bounded, in order, and followed by any number of readers.
+ */
+import { Effect, PubSub, Stream } from "effect"
+import type { BroadcastEvent, EventBody, EventId } from "../BroadcastEvent.ts"
+import { PositionTooOld } from "../Lease.ts"
+import { iso, type Row, type Run } from "./row.ts"
+
+const kept = 50_000
+
+export class EventLog {
+  private events: Array<BroadcastEvent> = []
+  /** Number of events that were ever written. */
+  private written = 0
+  private readonly hub: PubSub.PubSub<BroadcastEvent>
+
+  constructor(hub: PubSub.PubSub<BroadcastEvent>) {
+    this.hub = hub
+  }
+
+  get position(): EventId {
+    return String(this.written)
+  }
+
+  write(row: Row, run: Run, now: number, body: EventBody): void {
+    const event = {
+      ...body,
+      position: String(++this.written),
+      time: iso(now),
+      broadcast: run.declaration.id,
+      run: run.run,
+      epoch: row.epoch,
+      cause: body.cause ?? null
+    } as BroadcastEvent // a body with what every event has in common is the event of that body
+    this.events.push(event)
+    if (this.events.length > kept * 1.2) this.events = this.events.slice(-kept)
+    PubSub.publishUnsafe(this.hub, event)
+  }
+
+  /** Subscribes first, then reads the past, then drops what both have. */
+  readonly follow = (after: EventId | undefined): Stream.Stream<BroadcastEvent, PositionTooOld> =>
+    Stream.unwrap(Effect.gen({ self: this }, function*() {
+      const subscription = yield* PubSub.subscribe(this.hub)
+      const from = this.written
+      const first = from - this.events.length
+      const asked = after === undefined ? from : Number(after)
+      if (!Number.isSafeInteger(asked) || asked < first || asked > from) {
+        return Stream.fail(new PositionTooOld({ position: after ?? "" }))
+      }
+      return Stream.concat(
+        Stream.fromIterable(this.events.slice(asked - first)),
+        Stream.filter(Stream.fromSubscription(subscription), (event) => Number(event.position) > from)
+      )
+    }))
+}

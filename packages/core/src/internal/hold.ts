@@ -1,0 +1,34 @@
+/**
+ * The registry has been away for longer than our leases are surely ours. Janus has the last word: while the mountpoint
+ * carries our epoch, media go on; a higher one, or no answer from Janus either, and what is in this process ends.
+ */
+import { Effect } from "effect"
+import type { Mountpoints } from "../Mountpoints.ts"
+import type { Owned } from "./owned.ts"
+
+/** No longer than this. */
+const longest = 5 * 60_000
+
+/** Those that must be given up. */
+export const hold = (
+  all: ReadonlyArray<Owned>,
+  mountpoints: Mountpoints["Service"],
+  away: number
+): Effect.Effect<ReadonlyArray<Owned>> =>
+  Effect.map(
+    Effect.forEach(all, (o) => Effect.map(isOurs(o, mountpoints, away), (ours) => (ours ? [] : [o])), {
+      concurrency: 16
+    }),
+    (lost) => lost.flat()
+  )
+
+const isOurs = (o: Owned, mountpoints: Mountpoints["Service"], away: number): Effect.Effect<boolean> => {
+  // without a mountpoint of ours there is no fence at the resource
+  if (o.doing !== "onAir" || o.placed === undefined || !o.placed.mountpoint.created || away > longest) {
+    return Effect.succeed(o.doing !== "onAir")
+  }
+  return Effect.match(mountpoints.mark(o.placed.mountpoint.id), {
+    onSuccess: (mark) => mark !== null && mark.epoch <= o.mark.epoch && mark.run === o.mark.run,
+    onFailure: (error) => error._tag === "MountpointMissing"
+  })
+}

@@ -1,0 +1,82 @@
+/**
+ * Looks at the broadcasts of a worker: reads their hops and their mountpoints' media, and folds both into states. One
+ * fibre for all of them, whatever their number.
+ */
+import { Clock, Duration, Effect } from "effect"
+import * as EndReason from "../EndReason.ts"
+import * as Health from "../Health.ts"
+import type { Mountpoints } from "../Mountpoints.ts"
+import { type Owned, reading } from "./owned.ts"
+
+/** What is to be done about a broadcast that was looked at. */
+export type Advice = "nothing" | "reopen" | { readonly end: EndReason.EndReason }
+
+/** Reads its mountpoint, folds, reports what has changed. */
+export const look = Effect.fnUntraced(function*(o: Owned, mountpoints: Mountpoints["Service"]) {
+  if (o.doing !== "onAir") return "nothing" as Advice
+  if (o.placed !== undefined && o.feed !== undefined) {
+    const read = yield* Effect.result(mountpoints.read(o.placed.mountpoint.id))
+    o.reading = read._tag === "Success" ? read.success : undefined
+    o.readingError = read._tag === "Success" ? undefined : read.failure
+  }
+  const now = yield* Clock.currentTimeMillis
+  const over = limit(o, now)
+  if (over !== undefined) return { end: over } as Advice
+  const { feed } = o
+  if (feed === undefined) return "nothing" as Advice
+  const fed = feed.fed()
+  if (fed !== o.fed) {
+    o.fed = fed
+    o.fedAt = now
+    o.hotUntil = now + 3_000
+  }
+  const proof = o.reading === undefined ? "none" : feed.proof(o.reading, now - Math.max(o.fedAt, o.placed?.at ?? 0))
+  const readings = [...feed.hops.map((hop) => ({ name: hop.name, reading: hop.read() })), ...server(o, proof)]
+  const state = Health.fold({ before: o.state, readings, fresh: proof === "fresh", stale: proof === "stale" })
+  const isFirst = proof === "fresh" && o.startedAt === null
+  if (proof === "fresh") {
+    o.lastMedia = now
+    o.startedAt ??= now
+    o.hotUntil = 0
+    o.nudges = 0
+  }
+  yield* o.show(state, readings, now, cause(readings, state), isFirst ? { startedAt: now } : {})
+  return advice(o, proof === "stale", now)
+})
+
+/** The hops that Janus itself tells of. */
+const server = (o: Owned, proof: "fresh" | "stale" | "none"): Health.Look["readings"] => {
+  if (o.placed === undefined) return []
+  if (o.readingError !== undefined) {
+    return [reading(o.readingError, o.readingError._tag === "MountpointMissing" ? "opens it anew" : "reads it again")]
+  }
+  const status: Health.Reading = proof === "fresh"
+    ? { status: "ok", evidence: "media arrives" }
+    : proof === "stale"
+    ? { status: "bad", evidence: "no media arrives", next: "opens the feed anew" }
+    : { status: "unknown" }
+  return [{ name: "mountpoint", reading: status }, { name: "janus", reading: { status: "ok" } }]
+}
+
+const cause = (readings: Health.Look["readings"], state: Health.State): string | undefined =>
+  state === "degraded" ? readings.find(({ reading: { status } }) => status === "bad")?.name : undefined
+
+const limit = (o: Owned, now: number): EndReason.EndReason | undefined => {
+  const limits = o.claim.spec.limits
+  if (limits?.maxDuration !== undefined && now - o.claim.declaredAt >= Duration.toMillis(limits.maxDuration)) {
+    return EndReason.maxDuration
+  }
+  return limits?.giveUpAfter !== undefined && now - o.lastMedia >= Duration.toMillis(limits.giveUpAfter)
+    ? EndReason.gaveUp
+    : undefined
+}
+
+/** A mountpoint that vanished, or a feed that says it is well while nothing arrives: open it anew, ever less often. */
+const advice = (o: Owned, isStale: boolean, now: number): Advice => {
+  const isMissing = o.readingError?._tag === "MountpointMissing"
+  if ((!isMissing && !isStale) || now < o.nudgeAfter) return "nothing"
+  if (isStale && o.feed!.hops.some((hop) => hop.read().status === "waiting")) return "nothing"
+  o.nudgeAfter = now + Math.min(5_000 * 2 ** o.nudges, 60_000)
+  o.nudges++
+  return "reopen"
+}

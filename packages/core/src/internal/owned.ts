@@ -1,0 +1,208 @@
+/**
+ * A broadcast that this worker owns: what the loop of `Broadcast.run` tells, what was last read and said of it, and its
+ * ledger, every line of which goes through the registry first.
+ */
+import { Clock, Effect } from "effect"
+import type { Watcher } from "../Broadcast.ts"
+import type { EventBody } from "../BroadcastEvent.ts"
+import type { BroadcastRegistry } from "../BroadcastRegistry.ts"
+import type { EndReason } from "../EndReason.ts"
+import type { Failing } from "../Failure.ts"
+import type { Feed } from "../Feed.ts"
+import * as Health from "../Health.ts"
+import * as Holding from "../Holding.ts"
+import type { Claim, StatusChange } from "../Lease.ts"
+import type { Mark } from "../Mark.ts"
+import type { MountpointReading } from "../Mountpoint.ts"
+import type { Placed } from "../Place.ts"
+import type { Left, SourceFacts } from "../Snapshot.ts"
+import type { Track, TrackType } from "../Track.ts"
+import { iso } from "./row.ts"
+
+export class Owned implements Watcher {
+  readonly claim: Claim
+  readonly mark: Mark
+  readonly cost: number
+  /** `onAir` keeps it there, `takeDown` undoes it; `gone`: another worker's by now, nothing may be written. */
+  doing: "onAir" | "takeDown" | "gone" = "onAir"
+  ending: EndReason | null
+  held: ReadonlyArray<Holding.Held>
+  leftBehind: ReadonlyArray<Left>
+  placed: Placed | undefined
+  feed: Feed | undefined
+  /** Why it is not on air at the moment. */
+  failing: { readonly error: Failing; readonly next: string } | undefined
+  reading: MountpointReading | undefined
+  readingError: Failing | undefined
+  fed: ReadonlyArray<string> = []
+  fedAt = 0
+  state: Health.State
+  health: Health.Health = Health.unknown
+  facts: SourceFacts | undefined
+  saidMountpoint: Placed["mountpoint"] | undefined
+  startedAt: number | null
+  /** When media was last seen. */
+  lastMedia: number
+  /** Looked at more often until then. */
+  hotUntil = 0
+  /** Opened anew for want of media; not again before this time. */
+  nudgeAfter = 0
+  nudges = 0
+  /** What could not be said while the registry was away: the latest of each. */
+  unsaid: StatusChange | undefined
+  private readonly registry: BroadcastRegistry["Service"]
+
+  constructor(options: {
+    readonly claim: Claim
+    readonly mark: Mark
+    readonly cost: number
+    readonly registry: BroadcastRegistry["Service"]
+    readonly now: number
+  }) {
+    this.claim = options.claim
+    this.mark = options.mark
+    this.cost = options.cost
+    this.registry = options.registry
+    this.ending = options.claim.ending
+    this.held = options.claim.held
+    this.leftBehind = options.claim.leftBehind
+    this.state = options.claim.state
+    this.startedAt = options.claim.startedAt
+    this.lastMedia = options.now
+  }
+
+  // what the loop of `Broadcast.run` tells
+
+  onAirBefore(): boolean {
+    return this.startedAt !== null
+  }
+
+  before(): ReadonlyArray<Track> | undefined {
+    const media = this.placed?.mountpoint.media ?? this.claim.mountpoint?.media
+    return this.placed?.tracks ?? media?.map(({ codec, mid, pt, type }) =>
+      // what a mountpoint of ours was made with is what the schemas allow
+      ({ type: type as TrackType, mid, ...(codec === null ? {} : { codec }), ...(pt === null ? {} : { pt }) }) as Track
+    )
+  }
+
+  onPlaced(placed: Placed): void {
+    this.placed = placed
+    this.reading = undefined
+    this.readingError = undefined
+    this.fedAt = placed.at
+  }
+
+  onOpened(feed: Feed, now: number): void {
+    this.feed = feed
+    this.failing = undefined
+    this.fed = []
+    this.fedAt = now
+    this.hotUntil = now + 3_000
+  }
+
+  /** The feed is lost; the state says so at once. */
+  onLost(error: Failing, next: string): Effect.Effect<void> {
+    return Effect.flatMap(Clock.currentTimeMillis, (now) => {
+      this.feed = undefined
+      this.failing = { error, next }
+      const state = this.startedAt === null && this.state === "starting" ? "starting" : "recovering"
+      return this.show(state, [reading(error, next)], now, error.failure.code)
+    })
+  }
+
+  /** Says it to the registry; what it cannot hear now is said after the next renewal. `false`: it is not ours any more. */
+  say(change: StatusChange): Effect.Effect<boolean> {
+    const whole = this.unsaid === undefined ? change : merge(this.unsaid, change)
+    this.unsaid = undefined
+    return this.registry.report(this.claim, whole).pipe(
+      Effect.as(true),
+      Effect.catchTags({
+        RegistryUnavailable: () =>
+          Effect.sync(() => {
+            this.unsaid = this.unsaid === undefined ? whole : merge(whole, this.unsaid)
+            return true
+          }),
+        Fenced: () =>
+          Effect.sync(() => {
+            this.doing = "gone"
+            return false
+          })
+      })
+    )
+  }
+
+  /** Written before the thing is made: if the registry cannot be reached, nothing is made. */
+  readonly ledger: Holding.Ledger["Service"] = Holding.Ledger.of({
+    hold: (holding, ref) => {
+      const line = Holding.line(holding, ref)
+      const known = this.held.find((one) => one.kind === line.kind && one.key === line.key)
+      if (known !== undefined && JSON.stringify(known.ref) === JSON.stringify(line.ref)) return Effect.void
+      const events: ReadonlyArray<EventBody> = known === undefined
+        ? [{ _tag: "ResourceAcquired", kind: line.kind, id: line.key }]
+        : []
+      return this.write(Holding.held(this.held, line), events)
+    },
+    strike: (holding, ref) => {
+      const line = Holding.line(holding, ref)
+      return this.write(Holding.struck(this.held, line), [{ _tag: "ResourceReleased", kind: line.kind, id: line.key }])
+    }
+  })
+
+  private write(held: ReadonlyArray<Holding.Held>, events: ReadonlyArray<EventBody>) {
+    return this.registry.report(this.claim, { held, events }).pipe(
+      Effect.tap(() => Effect.sync(() => void (this.held = held))),
+      Effect.catchTags({
+        RegistryUnavailable: (error) => Effect.fail(new Holding.LedgerUnavailable({ reason: error.reason })),
+        Fenced: () => Effect.fail(new Holding.LedgerFenced())
+      })
+    )
+  }
+
+  /** Reports a state and its hops when they are others than before. */
+  show(
+    state: Health.State,
+    readings: Health.Look["readings"],
+    now: number,
+    cause?: string,
+    more: StatusChange = {}
+  ): Effect.Effect<void> {
+    const health = Health.health(readings, state, this.health, iso(now))
+    const changed = Health.changedHops(this.health, health)
+    const facts = this.feed?.facts()
+    const mountpoint = this.placed?.mountpoint
+    const same = state === this.state && changed.length === 0 && facts === this.facts
+      && mountpoint === this.saidMountpoint && Health.sameEvidence(this.health, health)
+      && Object.keys(more).length === 0
+    if (same) return Effect.void
+    this.health = health
+    this.state = state
+    this.facts = facts
+    this.saidMountpoint = mountpoint
+    return Effect.asVoid(this.say({
+      ...more,
+      state,
+      health,
+      ...(cause === undefined ? {} : { cause }),
+      ...(facts === undefined ? {} : { facts }),
+      ...(mountpoint === undefined ? {} : { mountpoint }),
+      events: changed.map((hop): EventBody => ({
+        _tag: "HopChanged",
+        hop: hop.hop,
+        status: hop.status,
+        evidence: hop.evidence
+      }))
+    }))
+  }
+}
+
+/** A failure as a hop that is bad. */
+export const reading = (error: Failing, next: string): Health.Look["readings"][number] => ({
+  name: error.failure.hop ?? "janus",
+  reading: { status: "bad", evidence: error.message, next }
+})
+
+const merge = (older: StatusChange, newer: StatusChange): StatusChange => ({
+  ...older,
+  ...newer,
+  events: [...older.events ?? [], ...newer.events ?? []].slice(-100)
+})

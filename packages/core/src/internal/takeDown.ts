@@ -1,0 +1,61 @@
+/**
+ * Takes a broadcast down: works off its ledger until it is empty, and releases it. It may be interrupted at any time; the
+ * next owner goes on where the ledger ends.
+ */
+import { Effect } from "effect"
+import type { EventBody } from "../BroadcastEvent.ts"
+import type { BroadcastRegistry } from "../BroadcastRegistry.ts"
+import type { EndReason } from "../EndReason.ts"
+import * as Holding from "../Holding.ts"
+import type { Mountpoints } from "../Mountpoints.ts"
+import type { Left } from "../Snapshot.ts"
+import type { Owned } from "./owned.ts"
+
+export const takeDown = Effect.fnUntraced(function*(
+  o: Owned,
+  reason: EndReason,
+  services: {
+    readonly registry: BroadcastRegistry["Service"]
+    readonly mountpoints: Mountpoints["Service"]
+    readonly holds: ReadonlyArray<Holding.Holding.Any<never>>
+  }
+) {
+  o.doing = "takeDown"
+  o.feed = undefined
+  if (o.claim.ending === null && o.ending === null) {
+    if (!(yield* o.say({ state: "stopping", ending: reason, cause: reason.code }))) return
+  }
+  o.ending ??= reason
+  while (o.held.length > 0) {
+    const undone = yield* Holding.undoAll(services.holds, o.held)
+    const events = undone.map(told).filter((event) => event !== undefined)
+    const left = undone.flatMap(({ line, outcome }): ReadonlyArray<Left> =>
+      outcome !== "released" && outcome._tag === "LeftBehind" ? [{ kind: line.kind, id: line.key }] : []
+    )
+    const remains = undone.filter(({ outcome }) => outcome !== "released" && outcome._tag === "ServerUnavailable")
+    o.held = o.held.filter((line) => remains.some((one) => one.line === line))
+    o.leftBehind = [...o.leftBehind, ...left]
+    if (!(yield* o.say({ held: o.held, leftBehind: o.leftBehind, events }))) return
+    if (o.held.length === 0) break
+    yield* services.mountpoints.available
+    yield* Effect.sleep("1 second")
+  }
+  yield* release(o, services.registry)
+})
+
+/** Until the registry hears it, or says that it is not ours. */
+const release = (o: Owned, registry: BroadcastRegistry["Service"]): Effect.Effect<void> =>
+  Effect.suspend(() => registry.release(o.claim, { ended: o.ending!, leftBehind: o.leftBehind })).pipe(
+    Effect.catchTags({
+      Fenced: () => Effect.void,
+      RegistryUnavailable: () => Effect.andThen(Effect.sleep("1 second"), Effect.suspend(() => release(o, registry)))
+    })
+  )
+
+const told = ({ line, outcome }: Holding.Undone): EventBody | undefined => {
+  const resource = { kind: line.kind, id: line.key }
+  if (outcome === "released") return { _tag: "ResourceReleased", ...resource }
+  return outcome._tag === "LeftBehind"
+    ? { _tag: "ResourceLeftBehind", ...resource, reason: outcome.reason }
+    : undefined
+}
