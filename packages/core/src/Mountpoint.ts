@@ -1,7 +1,7 @@
 /**
  * A mountpoint: a Janus Streaming mountpoint, RTP ports in, viewers out.
  */
-import { Schema } from "effect"
+import { Schema, SchemaGetter } from "effect"
 import { DurationInput } from "./DurationInput.ts"
 import { PlacedTrack, Track } from "./Track.ts"
 
@@ -113,8 +113,16 @@ const kinds = Schema.Union([
   RtspMountpointSpec
 ])
 
-/** A mountpoint to create. Types other than `rtp` bring their own media. */
-export const MountpointSpec = kinds
+/** A mountpoint to create; its `type` is `rtp` when it names none. Other types bring their own media. */
+export const MountpointSpec = Schema.Record(Schema.String, Schema.Unknown).pipe(
+  Schema.decodeTo(kinds, {
+    // with the type filled in first, the union knows which member is meant, and names its failing fields only
+    decode: SchemaGetter.transform((given: { readonly [key: string]: unknown }) =>
+      ("type" in given ? given : { type: "rtp", ...given }) as typeof kinds.Encoded
+    ),
+    encode: SchemaGetter.transform((spec: typeof kinds.Encoded) => ({ ...spec }))
+  })
+)
 export type MountpointSpec = typeof MountpointSpec.Type
 export type RtpMountpointSpec = typeof RtpMountpointSpec.Type
 

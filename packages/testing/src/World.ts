@@ -1,0 +1,109 @@
+/**
+ * Every fake in one layer, and the hand that moves them: people publish and leave, the media server dies and returns.
+ */
+import { Forwarders } from "@headend/core/Forwarders"
+import { type Keyring, layerRandom } from "@headend/core/Keyring"
+import type { MountpointId, MountpointSpec } from "@headend/core/Mountpoint"
+import { Mountpoints } from "@headend/core/Mountpoints"
+import type { PublishedTrack, Publisher, RoomId } from "@headend/core/Room"
+import { Rooms } from "@headend/core/Rooms"
+import { Clock, Context, Effect, Layer } from "effect"
+import * as FakeForwarders from "./FakeForwarders.ts"
+import * as FakeMountpoints from "./FakeMountpoints.ts"
+import * as FakeRooms from "./FakeRooms.ts"
+import { Faults } from "./Faults.ts"
+import { type FakeForwarder, FakeMedia, type FakeMountpoint, type FakeRoom } from "./internal/media.ts"
+import { Journal } from "./Journal.ts"
+
+/** What a browser sends when nothing else is said: Opus and H.264. */
+export const camera: ReadonlyArray<PublishedTrack> = [
+  { mid: "0", type: "audio", codec: "opus" },
+  { mid: "1", type: "video", codec: "h264" }
+]
+
+export class World extends Context.Service<World, {
+  readonly journal: Journal
+  readonly faults: Faults
+  /** Somebody publishes; dies when there is no such room. */
+  readonly publish: (
+    room: RoomId,
+    publisher?: {
+      readonly id?: Publisher["id"]
+      readonly display?: string
+      readonly tracks?: ReadonlyArray<PublishedTrack>
+    }
+  ) => Effect.Effect<Publisher>
+  readonly leave: (room: RoomId, publisher: Publisher["id"]) => Effect.Effect<void>
+  /** A room of somebody else's. */
+  readonly foreignRoom: (
+    id: RoomId,
+    secrets?: { readonly secret?: string; readonly pin?: string }
+  ) => Effect.Effect<void>
+  /** A mountpoint of somebody else's. */
+  readonly foreignMountpoint: (spec: MountpointSpec & { readonly id: MountpointId }) => Effect.Effect<void>
+  /** RTP arrives at a mountpoint from outside, or no more. */
+  readonly feed: (id: MountpointId, isFed?: boolean) => Effect.Effect<void>
+  /** How many people who send nothing sit in a room. */
+  readonly guests: (room: RoomId, count: number) => Effect.Effect<void>
+  /** The media server is killed: what it had is gone, and it is out of reach until `restart`. */
+  readonly kill: Effect.Effect<void>
+  readonly restart: Effect.Effect<void>
+  /** Out of reach, but whole, until `reconnect`. */
+  readonly disconnect: Effect.Effect<void>
+  readonly reconnect: Effect.Effect<void>
+  readonly mountpoints: () => ReadonlyArray<FakeMountpoint>
+  readonly rooms: () => ReadonlyArray<FakeRoom>
+  readonly forwarders: () => ReadonlyArray<FakeForwarder>
+}>()("@headend/testing/World") {}
+
+export const layer: Layer.Layer<World | Mountpoints | Rooms | Forwarders | Keyring> = Layer.mergeAll(
+  Layer.effectContext(Effect.sync(() => {
+    const media = new FakeMedia()
+    const journal = new Journal()
+    const faults = new Faults()
+    const fakes = { media, journal, faults }
+    const world = World.of({
+      journal,
+      faults,
+      publish: (room, { display, id, tracks } = {}) =>
+        Effect.suspend(() => {
+          const publisher = media.publish(room, {
+            ...(id === undefined ? {} : { id }),
+            ...(display === undefined ? {} : { display }),
+            tracks: tracks ?? camera
+          })
+          return publisher === undefined ? Effect.die(new Error(`there is no room ${room}`)) : Effect.succeed(publisher)
+        }),
+      leave: (room, publisher) => Effect.map(Clock.currentTimeMillis, (now) => media.leave(room, publisher, now)),
+      foreignRoom: (id, secrets = {}) => Effect.sync(() => void media.addRoom(id, null, secrets)),
+      foreignMountpoint: (spec) =>
+        Effect.map(Clock.currentTimeMillis, (now) => void media.addMountpoint(spec, null, now)),
+      feed: (id, isFed = true) =>
+        Effect.map(Clock.currentTimeMillis, (now) => {
+          const mountpoint = media.mountpoints.get(id)
+          for (const { mid } of mountpoint?.tracks ?? []) {
+            if (isFed) mountpoint!.fedFromOutside.add(mid)
+            else if (mountpoint!.fedFromOutside.delete(mid)) mountpoint!.lastPacket.set(mid, now)
+          }
+        }),
+      guests: (room, count) =>
+        Effect.sync(() => {
+          const there = media.rooms.get(room)
+          if (there !== undefined) there.guests = count
+        }),
+      kill: Effect.sync(() => media.kill()),
+      restart: Effect.sync(() => media.comeBack()),
+      disconnect: Effect.sync(() => media.goAway()),
+      reconnect: Effect.sync(() => media.comeBack()),
+      mountpoints: () => [...media.mountpoints.values()],
+      rooms: () => [...media.rooms.values()],
+      forwarders: () => media.forwarders
+    })
+    return Context.make(World, world).pipe(
+      Context.add(Mountpoints, FakeMountpoints.make(fakes)),
+      Context.add(Rooms, FakeRooms.make(fakes)),
+      Context.add(Forwarders, FakeForwarders.make(fakes))
+    )
+  })),
+  layerRandom
+)

@@ -1,0 +1,222 @@
+/**
+ * A media server in memory: mountpoints, rooms, publishers and forwarders, and who may do what to them. The three fake
+ * ports are views on it, so that what one makes the others see.
+ */
+import type { Mark } from "@headend/core/Mark"
+import type { MountpointId, MountpointSpec } from "@headend/core/Mountpoint"
+import type { Forward, PublishedTrack, Publisher, RoomId } from "@headend/core/Room"
+import { complete, type PlacedTrack } from "@headend/core/Track"
+import { Redacted } from "effect"
+
+export interface FakeMountpoint {
+  readonly id: MountpointId
+  /** Null: somebody else's. */
+  mark: Mark | null
+  readonly secret: string | null
+  readonly enabled: boolean
+  readonly tracks: ReadonlyArray<PlacedTrack>
+  readonly createdAt: number
+  /** `mid`s that somebody outside sends to. */
+  readonly fedFromOutside: Set<string>
+  /** When the last packet of a track came, where nobody sends any more. */
+  readonly lastPacket: Map<string, number>
+}
+
+export interface FakeRoom {
+  readonly id: RoomId
+  mark: Mark | null
+  readonly secret: string | null
+  readonly pin: string | null
+  publishers: ReadonlyArray<Publisher>
+  /** People who only listen, or have joined and not published. */
+  guests: number
+  readonly forwarders: Map<number, FakeForwarder>
+}
+
+export interface FakeForwarder {
+  readonly streamId: number
+  readonly publisher: Publisher["id"]
+  readonly forward: Forward
+  readonly since: number
+}
+
+const host = "127.0.0.1"
+const target = (to: { readonly host: string; readonly port: number }): string => `${to.host}:${to.port}`
+
+export class FakeMedia {
+  readonly mountpoints = new Map<MountpointId, FakeMountpoint>()
+  readonly rooms = new Map<RoomId, FakeRoom>()
+  isAway = false
+  private nextPort = 10_000
+  private nextStream = 1
+  private nextPublisher = 1
+  private readonly freePorts: Array<number> = []
+  /** Forwarders, and tracks of mountpoints, by where they send or listen. */
+  private readonly senders = new Map<string, FakeForwarder>()
+  private readonly targets = new Map<string, { readonly mountpoint: FakeMountpoint; readonly mid: string }>()
+  private readonly watchers = new Map<RoomId, Set<() => void>>()
+  private returned: Array<() => void> = []
+
+  get forwarders(): ReadonlyArray<FakeForwarder> {
+    return [...this.rooms.values()].flatMap((room) => [...room.forwarders.values()])
+  }
+
+  addMountpoint(spec: MountpointSpec & { readonly id: MountpointId }, mark: Mark | null, now: number): FakeMountpoint {
+    const mountpoint: FakeMountpoint = {
+      id: spec.id,
+      mark,
+      secret: spec.secret === undefined ? null : Redacted.value(spec.secret),
+      enabled: spec.enabled ?? true,
+      tracks: spec.type === "rtp" ? complete(spec.media ?? []).map((track) => this.place(track)) : [],
+      createdAt: now,
+      fedFromOutside: new Set(),
+      lastPacket: new Map()
+    }
+    this.mountpoints.set(spec.id, mountpoint)
+    for (const track of mountpoint.tracks) this.targets.set(target(track), { mountpoint, mid: track.mid })
+    return mountpoint
+  }
+
+  removeMountpoint(id: MountpointId): void {
+    for (const track of this.mountpoints.get(id)?.tracks ?? []) {
+      this.targets.delete(target(track))
+      this.freePorts.push(track.port, ...(track.rtcpPort === null ? [] : [track.rtcpPort]))
+    }
+    this.mountpoints.delete(id)
+  }
+
+  /** Milliseconds since the last packet of a track, or since its creation. */
+  age(mountpoint: FakeMountpoint, track: PlacedTrack, now: number): number {
+    const sender = this.senders.get(target(track))
+    if (sender !== undefined) return Math.min(20, now - sender.since)
+    if (mountpoint.fedFromOutside.has(track.mid)) return 20
+    return now - (mountpoint.lastPacket.get(track.mid) ?? mountpoint.createdAt)
+  }
+
+  addRoom(id: RoomId, mark: Mark | null, secrets: { readonly secret?: string; readonly pin?: string }): FakeRoom {
+    const room: FakeRoom = {
+      id,
+      mark,
+      secret: secrets.secret ?? null,
+      pin: secrets.pin ?? null,
+      publishers: [],
+      guests: 0,
+      forwarders: new Map()
+    }
+    this.rooms.set(id, room)
+    return room
+  }
+
+  removeRoom(id: RoomId, now: number): void {
+    const room = this.rooms.get(id)
+    if (room === undefined) return
+    this.stop(room, () => true, now)
+    this.rooms.delete(id)
+    this.notify(id)
+  }
+
+  forward(room: FakeRoom, publisher: Publisher["id"], forward: Forward, now: number): FakeForwarder {
+    const forwarder = { streamId: this.nextStream++, publisher, forward, since: now }
+    room.forwarders.set(forwarder.streamId, forwarder)
+    this.senders.set(target(forward), forwarder)
+    return forwarder
+  }
+
+  /** Stops those forwarders of a room. */
+  stop(room: FakeRoom, which: (forwarder: FakeForwarder) => boolean, now: number): void {
+    for (const forwarder of room.forwarders.values()) {
+      if (!which(forwarder)) continue
+      room.forwarders.delete(forwarder.streamId)
+      const key = target(forwarder.forward)
+      if (this.senders.get(key) === forwarder) this.senders.delete(key)
+      const track = this.targets.get(key)
+      track?.mountpoint.lastPacket.set(track.mid, now)
+    }
+  }
+
+  publish(
+    id: RoomId,
+    given: {
+      readonly id?: Publisher["id"]
+      readonly display?: string
+      readonly tracks: ReadonlyArray<PublishedTrack>
+    }
+  ): Publisher | undefined {
+    const room = this.rooms.get(id)
+    if (room === undefined) return undefined
+    const publisher: Publisher = {
+      id: given.id ?? 1_000 + this.nextPublisher++,
+      display: given.display ?? null,
+      tracks: given.tracks
+    }
+    room.publishers = [...room.publishers.filter((one) => one.id !== publisher.id), publisher]
+    this.notify(id)
+    return publisher
+  }
+
+  leave(id: RoomId, publisher: Publisher["id"], now: number): void {
+    const room = this.rooms.get(id)
+    if (room === undefined) return
+    room.publishers = room.publishers.filter((one) => one.id !== publisher)
+    this.stop(room, (one) => one.publisher === publisher, now)
+    this.notify(id)
+  }
+
+  /** Killed: what it had is gone, and nobody reaches it until it is started again. */
+  kill(): void {
+    this.mountpoints.clear()
+    this.rooms.clear()
+    this.senders.clear()
+    this.targets.clear()
+    this.goAway()
+  }
+
+  /** Out of reach, but whole. */
+  goAway(): void {
+    this.isAway = true
+    for (const id of [...this.watchers.keys()]) this.notify(id)
+  }
+
+  comeBack(): void {
+    this.isAway = false
+    const waiting = this.returned
+    this.returned = []
+    for (const resume of waiting) resume()
+  }
+
+  onReturn(resume: () => void): void {
+    if (this.isAway) this.returned.push(resume)
+    else resume()
+  }
+
+  watch(id: RoomId, changed: () => void): () => void {
+    const them = this.watchers.get(id) ?? new Set()
+    this.watchers.set(id, them.add(changed))
+    return () => {
+      them.delete(changed)
+      if (them.size === 0 && this.watchers.get(id) === them) this.watchers.delete(id)
+    }
+  }
+
+  private notify(id: RoomId): void {
+    for (const changed of [...this.watchers.get(id) ?? []]) changed()
+  }
+
+  private port(asked: number | undefined): number {
+    return asked === undefined || asked === 0 ? this.freePorts.pop() ?? this.nextPort++ : asked
+  }
+
+  private place(track: ReturnType<typeof complete>[number]): PlacedTrack {
+    const { mid, type } = track
+    const port = this.port(track.port)
+    return track.type === "data" ? { mid, type, codec: null, pt: null, host, port, rtcpPort: null } : {
+      mid,
+      type,
+      codec: track.codec ?? null,
+      pt: track.pt ?? null,
+      host,
+      port,
+      rtcpPort: track.type === "video" ? this.port(track.rtcpPort) : null
+    }
+  }
+}

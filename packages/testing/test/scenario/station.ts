@@ -1,0 +1,60 @@
+/**
+ * What a scenario is played with: the fakes, one registry, and workers that come and go.
+ */
+import { BroadcastRegistry, layerMemory } from "@headend/core/BroadcastRegistry"
+import { Broadcasts, layer as layerBroadcasts } from "@headend/core/Broadcasts"
+import type { BroadcastSpec } from "@headend/core/BroadcastSpec"
+import { Installation } from "@headend/core/Installation"
+import * as Reconciler from "@headend/core/Reconciler"
+import type { Snapshot } from "@headend/core/Snapshot"
+import { layer as layerSources, Sources } from "@headend/core/Sources"
+import { standard } from "@headend/core/StandardSources"
+import * as World from "@headend/testing/World"
+import { Effect, Exit, Layer, Scope } from "effect"
+import { TestClock } from "effect/testing"
+
+/** Everything but a worker. */
+export const station = layerBroadcasts.pipe(
+  Layer.provideMerge(layerSources(standard)),
+  Layer.provideMerge(layerMemory()),
+  Layer.provideMerge(World.layer),
+  Layer.provideMerge(Layer.succeed(Installation, { instance: "test" }))
+)
+
+/** A worker that runs until it is ended; a crash ends it without a word to anybody. */
+export const worker = Effect.fnUntraced(function*(
+  id: string,
+  options: Omit<Reconciler.WorkerOptions, "id"> = {}
+) {
+  const scope = yield* Scope.make()
+  yield* Layer.buildWithScope(Layer.fresh(Reconciler.layer({ ...options, id })), scope)
+  return { end: Scope.close(scope, Exit.void) }
+})
+
+export const spec = (input: unknown): Effect.Effect<BroadcastSpec, never, Sources> =>
+  Effect.orDie(Sources.use((sources) => sources.decode(input)))
+
+export const start = Effect.fnUntraced(function*(input: unknown) {
+  const broadcasts = yield* Broadcasts
+  return yield* broadcasts.start(yield* spec(input))
+})
+
+/** Lets virtual time pass in small steps, so that whatever is due in between happens in order. */
+export const pass = (millis: number) =>
+  Effect.forEach(Array.from({ length: Math.ceil(millis / 100) }), () => TestClock.adjust("100 millis"), {
+    discard: true
+  })
+
+/** Lets time pass until the broadcast is in this state, at most a minute. */
+export const until = Effect.fnUntraced(function*(id: string, state: Snapshot["state"]) {
+  const broadcasts = yield* Broadcasts
+  for (let i = 0; i < 600; i++) {
+    const snapshot = yield* Effect.orDie(broadcasts.get(id))
+    if (snapshot.state === state) return snapshot
+    yield* TestClock.adjust("100 millis")
+  }
+  const snapshot = yield* Effect.orDie(broadcasts.get(id))
+  return yield* Effect.die(new Error(`${id} is ${snapshot.state}, not ${state}: ${JSON.stringify(snapshot, null, 1)}`))
+})
+
+export { BroadcastRegistry }
