@@ -1,8 +1,9 @@
 import { defineConfig } from "vitest/config"
 
+// Not "import": vitest hands these on to Node, where `require("ws")` would then get an ES module.
 const source = {
-  resolve: { conditions: ["@headend/source", "node", "import"] },
-  ssr: { resolve: { conditions: ["@headend/source", "node", "import"] } }
+  resolve: { conditions: ["@headend/source", "node"] },
+  ssr: { resolve: { conditions: ["@headend/source", "node"] } }
 }
 
 export default defineConfig({

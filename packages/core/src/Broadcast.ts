@@ -16,7 +16,7 @@ import type { Mark } from "./Mark.ts"
 import type { Mountpoint } from "./Mountpoint.ts"
 import { Mountpoints } from "./Mountpoints.ts"
 import { MountpointHeld, Place, type Placed, type PlaceFailure } from "./Place.ts"
-import type { Source } from "./Source.ts"
+import type { Memory, Source } from "./Source.ts"
 import { type Kinds, type Set, Sources } from "./Sources.ts"
 import type { Track } from "./Track.ts"
 
@@ -74,7 +74,7 @@ export const open = Effect.fn("Broadcast.open")(function*<const Ks extends Kinds
     placed: (next) => void (placed = next)
   })
   const feed = yield* Effect.provideService(
-    sources.open(spec.source, { broadcast, mark, keyId: keyring.keyId, place, onAirBefore: false }),
+    sources.open(spec.source, { broadcast, mark, keyId: keyring.keyId, place, onAirBefore: false, memory: {} }),
     Holding.Ledger,
     ledger
   )
@@ -83,6 +83,8 @@ export const open = Effect.fn("Broadcast.open")(function*<const Ks extends Kinds
 
 /** What `run` tells whoever watches over the broadcast. */
 export interface Watcher {
+  /** What the source keeps from one opening to the next. */
+  readonly memory: Memory
   /** Media has arrived once: what is missing is waited for now. */
   readonly onAirBefore: () => boolean
   /** The tracks of its mountpoint, when an earlier opening or owner placed it. */
@@ -122,7 +124,14 @@ export const run = Effect.fnUntraced(function*(
     })
     return Effect.flatMap(
       permits.withPermit(
-        sources.open(spec.source, { broadcast, mark, keyId, place, onAirBefore: watcher.onAirBefore() })
+        sources.open(spec.source, {
+          broadcast,
+          mark,
+          keyId,
+          place,
+          onAirBefore: watcher.onAirBefore(),
+          memory: watcher.memory
+        })
       ),
       (feed) =>
         Effect.flatMap(Clock.currentTimeMillis, (now) => {

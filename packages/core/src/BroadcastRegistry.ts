@@ -110,10 +110,10 @@ export const layerMemory = (timings: Timings = defaultTimings): Layer.Layer<Broa
         report: (lease, change) => attempt((now) => registry.report(lease, change, now)),
         release: (lease, how) => attempt((now) => registry.release(lease, how, now)),
         adopt: (declaration, claim) => at((now) => registry.adopt(declaration, claim, now)),
-        get: (id) => Effect.suspend(() => Effect.fromResult(registry.entry(id))),
-        getRun: (id, run) => Effect.suspend(() => Effect.fromResult(registry.entry(id, run))),
-        list: (query) => Effect.sync(() => registry.list(query)),
-        alive: (runs) => Effect.sync(() => registry.alive(runs)),
+        get: (id) => Effect.suspend(() => Effect.fromResult(registry.rows.entry(id))),
+        getRun: (id, run) => Effect.suspend(() => Effect.fromResult(registry.rows.entry(id, run))),
+        list: (query) => Effect.sync(() => registry.rows.list(query)),
+        alive: (runs) => Effect.sync(() => registry.rows.alive(runs)),
         wake: (worker) =>
           Stream.unwrap(Effect.map(PubSub.subscribe(hints), (subscription) =>
             Stream.filter(

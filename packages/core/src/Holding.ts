@@ -4,7 +4,7 @@
  * A line is written before the thing is made and struck after it was undone, so that whoever owns the broadcast next can
  * finish the work. Undoing what is not there is done.
  */
-import { Context, Effect, Schema, type Scope } from "effect"
+import { Array as Arr, Context, Effect, Schema, type Scope } from "effect"
 import type { Failure, ServerUnavailable } from "./Failure.ts"
 
 /** One line of a ledger, as it is stored. */
@@ -80,6 +80,8 @@ export class LedgerFenced extends Schema.TaggedError<LedgerFenced>()("LedgerFenc
 export class Ledger extends Context.Service<Ledger, {
   readonly hold: <A, R>(holding: Holding<A, R>, held: A) => Effect.Effect<void, LedgerUnavailable | LedgerFenced>
   readonly strike: <A, R>(holding: Holding<A, R>, held: A) => Effect.Effect<void, LedgerUnavailable | LedgerFenced>
+  /** What it lists of this kind, also from earlier owners of the run. */
+  readonly held: <A, R>(holding: Holding<A, R>) => Effect.Effect<ReadonlyArray<A>>
 }>()("@headend/core/Ledger") {}
 
 export const line = <A, R>(holding: Holding<A, R>, held: A): Held => ({
@@ -87,6 +89,13 @@ export const line = <A, R>(holding: Holding<A, R>, held: A): Held => ({
   key: holding.key(held),
   ref: holding.encode(held)
 })
+
+/** The lines of one kind, read; a line that cannot be read is left out. */
+export const lines = <A, R>(ledger: ReadonlyArray<Held>, holding: Holding<A, R>): Effect.Effect<ReadonlyArray<A>> =>
+  Effect.map(
+    Effect.forEach(ledger.filter((one) => one.kind === holding.kind), (one) => Effect.option(holding.decode(one.ref))),
+    Arr.getSomes
+  )
 
 const isSame = (a: Held, b: Held) => a.kind === b.kind && a.key === b.key
 
@@ -128,17 +137,37 @@ export const undoAll = <R>(
   ledger: ReadonlyArray<Held>
 ): Effect.Effect<ReadonlyArray<Undone>, never, R> => Effect.forEach(ledger.toReversed(), (one) => undo(holdings, one))
 
+/**
+ * Undoes the lines, the newest first, until Janus does not answer: the older ones then wait for it. A mountpoint destroyed
+ * before the forwarders into it would leave them sending to ports that are somebody else's next.
+ */
+export const undoInOrder = <R>(
+  holdings: ReadonlyArray<Holding.Any<R>>,
+  ledger: ReadonlyArray<Held>
+): Effect.Effect<ReadonlyArray<Undone>, never, R> =>
+  Effect.gen(function*() {
+    const all: Array<Undone> = []
+    for (const one of ledger.toReversed()) {
+      const undone = yield* undo(holdings, one)
+      all.push(undone)
+      const { outcome } = undone
+      if (outcome !== "released" && outcome._tag === "ServerUnavailable" && outcome.server === "janus") break
+    }
+    return all
+  })
+
 /** A ledger in memory whose lines are undone when the scope closes. What cannot be undone then is logged, with its id. */
 export const scoped = <R>(
   holdings: ReadonlyArray<Holding.Any<R>>
 ): Effect.Effect<Ledger["Service"], never, R | Scope.Scope> => {
-  let lines: ReadonlyArray<Held> = []
+  let list: ReadonlyArray<Held> = []
   const ledger = Ledger.of({
-    hold: (holding, ref) => Effect.sync(() => void (lines = held(lines, line(holding, ref)))),
-    strike: (holding, ref) => Effect.sync(() => void (lines = struck(lines, line(holding, ref))))
+    hold: (holding, ref) => Effect.sync(() => void (list = held(list, line(holding, ref)))),
+    strike: (holding, ref) => Effect.sync(() => void (list = struck(list, line(holding, ref)))),
+    held: (holding) => Effect.suspend(() => lines(list, holding))
   })
   const release = Effect.flatMap(
-    Effect.suspend(() => undoAll(holdings, lines)),
+    Effect.suspend(() => undoAll(holdings, list)),
     (undone) =>
       Effect.forEach(undone, ({ line: { kind, key }, outcome }) =>
         outcome === "released"

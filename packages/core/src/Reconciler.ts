@@ -69,6 +69,7 @@ export const layer = (
       const mountpoints = yield* Mountpoints
       const { instance } = yield* Installation
       const timings = options.timings ?? defaultTimings
+      const deadline = Duration.toMillis(timings.ownDeadline)
       const capacity = options.capacity ?? 100
       const worker = options.id
       const owned = new Map<BroadcastId, Owned>()
@@ -87,17 +88,26 @@ export const layer = (
       const context = Context.make(Sources, sources).pipe(Context.add(Mountpoints, mountpoints))
 
       const fibers = yield* FiberMap.make<BroadcastId, void, never>()
+      const unended = new Map<BroadcastId, ReadonlyArray<Fiber.Fiber<void>>>()
 
-      /** Does the next thing with a broadcast once what was done before has ended; does not wait for either. */
+      /**
+       * Does the next thing with a broadcast once everything before has ended; does not wait for either. All that have
+       * not ended are waited for: one that is replaced before it began has not waited for its predecessor.
+       */
       const become = (o: Owned, next: Effect.Effect<void>) =>
         Effect.suspend(() => {
-          const before = FiberMap.getUnsafe(fibers, o.claim.id)
-          return Effect.asVoid(
-            FiberMap.run(
-              fibers,
-              o.claim.id,
-              Option.isSome(before) ? Effect.andThen(Fiber.interrupt(before.value), next) : next
-            )
+          const { id } = o.claim
+          const before = unended.get(id) ?? []
+          return Effect.map(
+            FiberMap.run(fibers, id, before.length > 0 ? Effect.andThen(Fiber.interruptAll(before), next) : next),
+            (fiber) => {
+              unended.set(id, [...unended.get(id) ?? [], fiber])
+              fiber.addObserver(() => {
+                const others = (unended.get(id) ?? []).filter((one) => one !== fiber)
+                if (others.length > 0) unended.set(id, others)
+                else unended.delete(id)
+              })
+            }
           )
         })
 
@@ -149,7 +159,8 @@ export const layer = (
       const take = Effect.fnUntraced(function*(claim: Claim) {
         const now = yield* Clock.currentTimeMillis
         const mark = { instance, broadcast: claim.id, run: claim.run, epoch: claim.epoch, worker }
-        const o = new Owned({ claim, mark, cost: sources.cost(claim.spec.source), registry, now })
+        const cost = sources.cost(claim.spec.source)
+        const o = new Owned({ claim, mark, cost, registry, now, isSure: (at) => at - renewedAt < deadline })
         owned.set(claim.id, o)
         yield* become(o, claim.wanted === "stopped" ? down(o, claim.ending ?? EndReason.stopped) : onAir(o))
       })
@@ -169,9 +180,9 @@ export const layer = (
         }
       })
 
-      const heed = ({ id, verdict }: Verdict) => {
-        const o = owned.get(id)
-        if (o === undefined) return Effect.void
+      /** A verdict is about the lease that was sent: by now a newer one of the same broadcast may be ours. */
+      const heed = (o: Owned | undefined, verdict: Verdict["verdict"]) => {
+        if (o === undefined || owned.get(o.claim.id) !== o) return Effect.void
         if (verdict === "lost") return lose(o)
         if (verdict === "stop") return stop(o, EndReason.stopped)
         return o.doing === "onAir" ? become(o, onAir(o)) : Effect.void
@@ -179,7 +190,10 @@ export const layer = (
 
       const renew = (which: ReadonlyArray<Owned>) =>
         Effect.flatMap(registry.renew(worker, which.map((o) => o.claim)), (verdicts) =>
-          Effect.forEach(verdicts, heed, { discard: true }))
+          Effect.forEach(verdicts, ({ id, verdict }) =>
+            heed(which.find((o) => o.claim.id === id), verdict), {
+            discard: true
+          }))
 
       const renewAll = Effect.gen(function*() {
         const before = yield* Clock.currentTimeMillis
@@ -187,7 +201,7 @@ export const layer = (
         renewedAt = before
         for (const o of owned.values()) {
           if (o.unsaid !== undefined) {
-            yield* o.say({})
+            yield* o.sayAgain
           }
         }
       })
@@ -209,7 +223,7 @@ export const layer = (
         Stream.runForEach(({ restart, stop: stopped }) => {
           const o = owned.get(stopped ?? restart ?? "")
           if (stopped === undefined && restart === undefined) {
-            return Effect.ignore(turn.withPermit(claim))
+            return step
           }
           return o === undefined ? Effect.void : Effect.ignore(renew([o]))
         }),
@@ -226,6 +240,9 @@ export const layer = (
 
       const heal = Effect.fnUntraced(function*(o: Owned) {
         const advice = yield* look(o, mountpoints)
+        if (o.doing === "gone" && owned.get(o.claim.id) === o) {
+          return yield* lose(o)
+        }
         if (owned.get(o.claim.id) !== o || o.doing !== "onAir") {
           return
         }
@@ -246,7 +263,7 @@ export const layer = (
             i % 10 === slot || o.hotUntil > now
           )
           yield* Effect.forEach(due, heal, { concurrency: 16, discard: true })
-          if (slot === 0 && now - renewedAt > Duration.toMillis(timings.ownDeadline)) {
+          if (slot === 0 && now - renewedAt > deadline) {
             const lost = yield* hold([...owned.values()], mountpoints, now - renewedAt)
             yield* Effect.forEach(lost, lose, { discard: true })
           }
@@ -266,7 +283,7 @@ export const layer = (
         }
         yield* Effect.forEach(all, (o) =>
           Effect.andThen(
-            FiberMap.remove(fibers, o.claim.id),
+            Fiber.interruptAll(unended.get(o.claim.id) ?? []),
             Effect.ignore(registry.release(o.claim, "handover"))
           ), { concurrency: 4, discard: true })
       })

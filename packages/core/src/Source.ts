@@ -13,6 +13,11 @@ import type { Place, PlaceFailure } from "./Place.ts"
 import type { Plan } from "./Plan.ts"
 import type { Track } from "./Track.ts"
 
+/** Each kind writes and reads a value of its own here; nobody else looks at it. */
+export interface Memory {
+  kept?: unknown
+}
+
 /** What a source is opened with, besides its own specification. */
 export interface Opening {
   readonly broadcast: BroadcastId
@@ -23,6 +28,8 @@ export interface Opening {
   readonly place: Place
   /** Media has arrived in this run before: what is missing now is waited for, however long. */
   readonly onAirBefore: boolean
+  /** What a kind keeps from one opening to the next, for as long as this process owns the run. Empty at first. */
+  readonly memory: Memory
 }
 
 /** What a plan is made with: nothing is touched. */

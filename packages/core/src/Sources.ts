@@ -72,7 +72,11 @@ export class Sources extends Context.Service<Sources, {
   readonly holds: ReadonlyArray<Holding.Any<never>>
 }>()("@headend/core/Sources") {}
 
-const SpecOfUnknown = makeSpec(Schema.Struct({ kind: Schema.String }), [])
+/** Its source may have any fields; all others are as in every specification. */
+const SpecOfUnknown = makeSpec(
+  Schema.StructWithRest(Schema.Struct({ kind: Schema.String }), [Schema.Record(Schema.String, Schema.Unknown)]),
+  []
+)
 
 /** The set as a service, for the managed path. It takes the services of exactly the listed kinds. */
 export const layer = <const Ks extends Kinds>(
@@ -126,7 +130,7 @@ const kindOf = (input: unknown): string | undefined => {
 /** The other fields are read all the same, so that everything wrong is named at once. */
 const unknownKind = (input: unknown, kind: string | undefined, kinds: ReadonlyArray<string>) =>
   Effect.flatMap(
-    Effect.result(Schema.decodeUnknownEffect(SpecOfUnknown)(input, { errors: "all" })),
+    Effect.result(Schema.decodeUnknownEffect(SpecOfUnknown)(input, { errors: "all", onExcessProperty: "error" })),
     (result) => {
       const others = result._tag === "Failure" ? fieldErrors(result.failure.issue) : []
       const named = others.some((error) => error.path[0] === "source") || kind === undefined ? [] : [{

@@ -68,7 +68,7 @@ export const make = (fakes: Fakes): Rooms["Service"] => {
           media.addRoom(id, mark, {
             ...(spec.secret === undefined ? {} : { secret: Redacted.value(spec.secret) }),
             ...(spec.pin === undefined ? {} : { pin: Redacted.value(spec.pin) })
-          })
+          }, spec)
           return { id, owner: ownerOf(mark), created: true }
         })
       ),

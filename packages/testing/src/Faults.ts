@@ -26,6 +26,11 @@ export class Faults {
     this.plan(call, times, { _tag: "Delay", by: Duration.fromInputUnsafe(by) })
   }
 
+  /** Every fault planned for this call has struck, or strikes now. */
+  isUsedUp(call: string): boolean {
+    return (this.planned.get(call)?.length ?? 0) === 0
+  }
+
   /** Nothing goes wrong any more. */
   clear(): void {
     this.planned.clear()

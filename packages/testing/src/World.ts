@@ -43,6 +43,14 @@ export class World extends Context.Service<World, {
   readonly foreignMountpoint: (spec: MountpointSpec & { readonly id: MountpointId }) => Effect.Effect<void>
   /** RTP arrives at a mountpoint from outside, or no more. */
   readonly feed: (id: MountpointId, isFed?: boolean) => Effect.Effect<void>
+  /** Its owner enables or disables a mountpoint. */
+  readonly enable: (id: MountpointId, isEnabled: boolean) => Effect.Effect<void>
+  /** Somebody destroys a mountpoint, whosever it is. */
+  readonly destroyMountpoint: (id: MountpointId) => Effect.Effect<void>
+  /** Somebody destroys a room with everybody in it, whosever it is. */
+  readonly destroyRoom: (id: RoomId) => Effect.Effect<void>
+  /** Somebody stops every forwarder of a room. */
+  readonly stopForwarders: (room: RoomId) => Effect.Effect<void>
   /** How many people who send nothing sit in a room. */
   readonly guests: (room: RoomId, count: number) => Effect.Effect<void>
   /** The media server is killed: what it had is gone, and it is out of reach until `restart`. */
@@ -51,6 +59,8 @@ export class World extends Context.Service<World, {
   /** Out of reach, but whole, until `reconnect`. */
   readonly disconnect: Effect.Effect<void>
   readonly reconnect: Effect.Effect<void>
+  /** How many watchers of ours are in a room. */
+  readonly watchers: (room: RoomId) => number
   readonly mountpoints: () => ReadonlyArray<FakeMountpoint>
   readonly rooms: () => ReadonlyArray<FakeRoom>
   readonly forwarders: () => ReadonlyArray<FakeForwarder>
@@ -86,6 +96,18 @@ export const layer: Layer.Layer<World | Mountpoints | Rooms | Forwarders | Keyri
             else if (mountpoint!.fedFromOutside.delete(mid)) mountpoint!.lastPacket.set(mid, now)
           }
         }),
+      enable: (id, isEnabled) =>
+        Effect.sync(() => {
+          const mountpoint = media.mountpoints.get(id)
+          if (mountpoint !== undefined) mountpoint.enabled = isEnabled
+        }),
+      destroyMountpoint: (id) => Effect.sync(() => media.removeMountpoint(id)),
+      destroyRoom: (id) => Effect.map(Clock.currentTimeMillis, (now) => media.removeRoom(id, now)),
+      stopForwarders: (id) =>
+        Effect.map(Clock.currentTimeMillis, (now) => {
+          const room = media.rooms.get(id)
+          if (room !== undefined) media.stop(room, () => true, now)
+        }),
       guests: (room, count) =>
         Effect.sync(() => {
           const there = media.rooms.get(room)
@@ -95,6 +117,7 @@ export const layer: Layer.Layer<World | Mountpoints | Rooms | Forwarders | Keyri
       restart: Effect.sync(() => media.comeBack()),
       disconnect: Effect.sync(() => media.goAway()),
       reconnect: Effect.sync(() => media.comeBack()),
+      watchers: (room) => media.watchersOf(room),
       mountpoints: () => [...media.mountpoints.values()],
       rooms: () => [...media.rooms.values()],
       forwarders: () => media.forwarders

@@ -23,10 +23,10 @@ export const hold = (
   )
 
 const isOurs = (o: Owned, mountpoints: Mountpoints["Service"], away: number): Effect.Effect<boolean> => {
+  // nothing flows yet, or it is being undone: what is made or undone is asked of the registry first
+  if (o.doing !== "onAir" || (o.placed === undefined && away <= longest)) return Effect.succeed(true)
   // without a mountpoint of ours there is no fence at the resource
-  if (o.doing !== "onAir" || o.placed === undefined || !o.placed.mountpoint.created || away > longest) {
-    return Effect.succeed(o.doing !== "onAir")
-  }
+  if (o.placed === undefined || !o.placed.mountpoint.created || away > longest) return Effect.succeed(false)
   return Effect.match(mountpoints.mark(o.placed.mountpoint.id), {
     onSuccess: (mark) => mark !== null && mark.epoch <= o.mark.epoch && mark.run === o.mark.run,
     onFailure: (error) => error._tag === "MountpointMissing"

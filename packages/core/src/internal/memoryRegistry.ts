@@ -3,21 +3,16 @@
  */
 import { Duration, Option, Result } from "effect"
 import * as EndReason from "../EndReason.ts"
-import { isEnded, type State } from "../Health.ts"
 import {
   BroadcastNotFound,
   type Claim,
   type Declaration,
   type Declared,
-  type Entry,
   Fenced,
   type Fleet,
   KeyReused,
   type Lease,
-  type Page,
-  type Query,
   type Release,
-  runKey,
   SpecConflict,
   type StatusChange,
   type Timings,
@@ -27,7 +22,8 @@ import {
   type WorkerState
 } from "../Lease.ts"
 import type { EventLog } from "./eventLog.ts"
-import { Row, Run, toSnapshot } from "./row.ts"
+import { Row, Run } from "./row.ts"
+import { Rows } from "./rows.ts"
 
 const day = 24 * 60 * 60_000
 const seenFor = 30_000
@@ -35,10 +31,7 @@ const seenFor = 30_000
 export type Hint = Wake & { readonly worker: WorkerId | null }
 
 export class MemoryRegistry {
-  private readonly rows = new Map<string, Row>()
-  /** What nobody owns, and from when it can be claimed: a claim looks at these, and not at every row. */
-  private readonly unowned = new Map<string, number>()
-  private readonly owned = new Set<Row>()
+  readonly rows: Rows
   private readonly keys = new Map<string, { id: string; run: number; fingerprint: string; at: number }>()
   /** Stops, by their offer time: a start that was offered before one of them comes too late. */
   private readonly stops = new Map<string, { offeredAt: number; at: number }>()
@@ -48,17 +41,17 @@ export class MemoryRegistry {
   private searched = 0
   private purged = 0
   private readonly timings: Timings
-  private readonly log: EventLog
   private readonly hint: (hint: Hint) => void
 
   constructor(timings: Timings, log: EventLog, hint: (hint: Hint) => void) {
     this.timings = timings
-    this.log = log
+    this.rows = new Rows(log)
     this.hint = hint
   }
 
   declare(declaration: Declaration, now: number): Result.Result<Declared, SpecConflict | KeyReused> {
     const { fingerprint, id, request } = declaration
+    this.purge(now)
     const seen = this.keys.get(request.key)
     if (seen !== undefined) {
       return seen.id === id && seen.fingerprint === fingerprint
@@ -78,12 +71,10 @@ export class MemoryRegistry {
     const run = new Run((row?.newest.run ?? 0) + 1, declaration, now)
     this.keys.set(request.key, { id, run: run.run, fingerprint, at: now })
     if (row !== undefined && !row.current.isEnded) {
-      row.next = run
-      this.log.write(row, run, now, { _tag: "BroadcastStateChanged", from: null, to: "pending", endReason: null })
+      this.rows.queue(row, run, now)
     } else {
-      const fresh = row ?? new Row(run)
-      this.rows.set(id, fresh)
-      this.begin(fresh, run, now)
+      this.rows.begin(id, run, now)
+      this.hint({ worker: null })
     }
     return Result.succeed({ outcome: "created", run: run.run })
   }
@@ -96,8 +87,8 @@ export class MemoryRegistry {
     if (row.next !== null && row.next.declaration.request.offeredAt <= offeredAt) {
       const cancelled = row.next
       row.next = null
-      row.past = [cancelled, ...row.past].slice(0, 2)
-      this.end(row, cancelled, EndReason.cancelled, now)
+      row.keep(cancelled)
+      this.rows.end(row, cancelled, EndReason.cancelled, now)
     }
     const run = row.current
     if (run.isEnded || run.isEnding || run.declaration.request.offeredAt > offeredAt) {
@@ -105,11 +96,11 @@ export class MemoryRegistry {
     }
     run.ending = EndReason.stopped
     if (row.owner === null && run.held.length === 0) {
-      this.unowned.delete(id)
-      this.end(row, run, EndReason.stopped, now)
+      this.rows.unowned.delete(id)
+      this.rows.end(row, run, EndReason.stopped, now)
       return Option.none()
     }
-    this.move(row, run, "stopping", "stopped", now)
+    this.rows.move(row, run, "stopping", "stopped", now)
     this.hint({ worker: row.owner, ...(row.owner === null ? {} : { stop: id }) })
     return Option.fromNullishOr(row.owner)
   }
@@ -132,15 +123,15 @@ export class MemoryRegistry {
     const claims: Array<Claim> = []
     if (worker.draining) return claims
     let room = worker.capacity - worker.used
-    for (const [id, notBefore] of this.unowned) {
+    for (const [id, notBefore] of this.rows.unowned) {
       if (claims.length >= max) break
       const row = this.rows.get(id)!
       const run = row.current
       const cost = run.isEnding ? 0 : run.declaration.cost
       if (notBefore > now || cost > room) continue
       room -= cost
-      this.unowned.delete(id)
-      claims.push(this.own(row, run, worker.id, now))
+      this.rows.unowned.delete(id)
+      claims.push(this.rows.own(row, run, worker.id, this.until(now), now))
     }
     return claims
   }
@@ -149,15 +140,16 @@ export class MemoryRegistry {
     const seen = this.workers.get(worker)
     if (seen !== undefined) seen.seenAt = now
     const verdicts: Array<Verdict> = []
-    for (const { epoch, id } of leases) {
-      const row = this.rows.get(id)
-      if (row === undefined || row.owner !== worker || row.epoch !== epoch) {
+    for (const lease of leases) {
+      const { id } = lease
+      const row = this.rows.ownedBy({ ...lease, worker })
+      if (row === undefined) {
         verdicts.push({ id, verdict: "lost" })
         continue
       }
-      row.until = now + Duration.toMillis(this.timings.leaseTtl)
+      row.until = this.until(now)
       // its lease was over, and nobody has taken it
-      if (this.unowned.delete(id)) this.owned.add(row)
+      if (this.rows.unowned.delete(id)) this.rows.owned.add(row)
       if (row.current.isEnding) verdicts.push({ id, verdict: "stop" })
       else if (row.restart) {
         row.restart = false
@@ -168,45 +160,33 @@ export class MemoryRegistry {
   }
 
   report(lease: Lease, change: StatusChange, now: number): Result.Result<void, Fenced> {
-    const row = this.ownedBy(lease)
+    const row = this.rows.ownedBy(lease)
     if (row === undefined) return Result.fail(new Fenced({ id: lease.id }))
     const run = row.current
-    if (change.ending !== undefined && run.ending === null) run.ending = change.ending
-    if (change.startedAt !== undefined) run.startedAt ??= change.startedAt
-    if (change.mountpoint !== undefined) run.mountpoint = change.mountpoint
-    if (change.facts !== undefined) run.facts = change.facts
-    if (change.health !== undefined) run.health = change.health
-    if (change.held !== undefined) run.held = change.held
-    if (change.leftBehind !== undefined) run.leftBehind = change.leftBehind
-    for (const event of change.events ?? []) this.log.write(row, run, now, event)
+    run.apply(change)
+    for (const event of change.events ?? []) this.rows.log.write(row, run, now, event)
     const to = run.isEnding ? "stopping" : change.state
-    if (to !== undefined) this.move(row, run, to, change.cause ?? run.ending?.code, now)
+    if (to !== undefined) this.rows.move(row, run, to, change.cause ?? run.ending?.code, now)
     return Result.succeed(undefined)
   }
 
   release(lease: Lease, how: Release, now: number): Result.Result<void, Fenced> {
-    const row = this.ownedBy(lease)
+    const row = this.rows.ownedBy(lease)
     if (row === undefined) return Result.fail(new Fenced({ id: lease.id }))
-    this.owned.delete(row)
+    this.rows.owned.delete(row)
+    this.rows.unowned.delete(lease.id)
     row.owner = null
     row.until = 0
     const run = row.current
-    this.log.write(row, run, now, { _tag: "OwnerChanged", from: lease.worker, to: null })
+    this.rows.log.write(row, run, now, { _tag: "OwnerChanged", from: lease.worker, to: null })
     if (how === "handover") {
-      this.unowned.set(lease.id, now)
+      this.rows.unowned.set(lease.id, now)
       this.hint({ worker: null })
       return Result.succeed(undefined)
     }
     run.leftBehind = how.leftBehind
-    this.end(row, run, how.ended, now)
-    if (row.next !== null) {
-      const next = row.next
-      row.next = null
-      row.past = [run, ...row.past].slice(0, 2)
-      row.current = next
-      this.unowned.set(lease.id, now)
-      this.hint({ worker: null })
-    }
+    this.rows.end(row, run, how.ended, now)
+    if (this.rows.promote(row, now)) this.hint({ worker: null })
     return Result.succeed(undefined)
   }
 
@@ -219,98 +199,28 @@ export class MemoryRegistry {
     run.held = claim.held
     run.startedAt = claim.startedAt
     run.state = claim.state
+    run.ending = claim.ending
     const row = new Row(run)
     row.epoch = claim.epoch - 1
-    this.rows.set(claim.id, row)
-    this.unowned.delete(claim.id)
-    this.own(row, run, claim.worker, now)
+    if (known !== undefined) this.rows.owned.delete(known)
+    this.rows.byId.set(claim.id, row)
+    this.rows.unowned.delete(claim.id)
+    this.rows.own(row, run, claim.worker, this.until(now), now)
     return "adopted"
-  }
-
-  entry(id: string, run?: number): Result.Result<Entry, BroadcastNotFound> {
-    const row = this.rows.get(id)
-    const found = run === undefined ? row?.newest : row?.find(run)
-    if (row === undefined || found === undefined) return Result.fail(new BroadcastNotFound({ id }))
-    const { keyId, spec } = found.declaration
-    return Result.succeed({ snapshot: toSnapshot(row, found), spec, keyId })
-  }
-
-  list(query: Query): Page {
-    const limit = Math.min(Math.max(query.limit ?? 100, 1), 500)
-    const items: Array<ReturnType<typeof toSnapshot>> = []
-    for (const id of [...this.rows.keys()].toSorted()) {
-      if (query.cursor !== undefined && id <= query.cursor) continue
-      const row = this.rows.get(id)!
-      const { declaration: { spec }, state } = row.newest
-      if (query.state !== undefined && state !== query.state) continue
-      if (query.source !== undefined && spec.source.kind !== query.source) continue
-      if (query.label !== undefined && spec.labels?.[query.label[0]] !== query.label[1]) continue
-      if (items.length === limit) return { items, next: items.at(-1)!.id }
-      items.push(toSnapshot(row, row.newest))
-    }
-    return { items, next: null }
-  }
-
-  alive(runs: ReadonlyArray<{ readonly broadcast: string; readonly run: number }>): ReadonlySet<string> {
-    return new Set(runs.flatMap(({ broadcast, run }) => {
-      const found = this.rows.get(broadcast)?.find(run)
-      return found === undefined || found.isEnded ? [] : [runKey(broadcast, run)]
-    }))
   }
 
   fleet(now: number): Fleet {
     const broadcasts = new Map<string, number>()
-    for (const row of this.owned) broadcasts.set(row.owner!, (broadcasts.get(row.owner!) ?? 0) + 1)
-    const waiting = [...this.unowned.keys()].map((id) => this.rows.get(id)!.current)
+    for (const { owner } of this.rows.owned) broadcasts.set(owner!, (broadcasts.get(owner!) ?? 0) + 1)
     return {
       workers: [...this.workers.values()].filter((one) => now - one.seenAt < seenFor)
         .map((one) => ({ ...one, broadcasts: broadcasts.get(one.id) ?? 0 })),
-      unplaced: waiting.length,
-      unplacedCost: waiting.reduce((sum, run) => sum + run.declaration.cost, 0),
-      oldestUnplacedMs: waiting.length === 0 ? null : now - Math.min(...waiting.map((run) => run.since))
+      ...this.rows.unplaced(now)
     }
   }
 
-  private ownedBy(lease: Lease): Row | undefined {
-    const row = this.rows.get(lease.id)
-    return row !== undefined && row.owner === lease.worker && row.epoch === lease.epoch ? row : undefined
-  }
-
-  private begin(row: Row, run: Run, now: number): void {
-    if (row.current !== run) row.past = [row.current, ...row.past].slice(0, 2)
-    row.current = run
-    row.restart = false
-    this.unowned.set(run.declaration.id, now)
-    this.log.write(row, run, now, { _tag: "BroadcastStateChanged", from: null, to: "pending", endReason: null })
-    this.hint({ worker: null })
-  }
-
-  private own(row: Row, run: Run, worker: WorkerId, now: number): Claim {
-    const from = row.owner
-    row.epoch++
-    row.owner = worker
-    row.until = now + Duration.toMillis(this.timings.leaseTtl)
-    this.owned.add(row)
-    this.log.write(row, run, now, { _tag: "OwnerChanged", from, to: worker })
-    if (run.state === "pending") this.move(row, run, "starting", undefined, now)
-    const { id, keyId, spec } = run.declaration
-    return {
-      id,
-      epoch: row.epoch,
-      worker,
-      run: run.run,
-      wanted: run.isEnding ? "stopped" : "running",
-      ending: run.ending,
-      spec,
-      keyId,
-      held: run.held,
-      state: run.state,
-      mountpoint: run.mountpoint,
-      startedAt: run.startedAt,
-      declaredAt: run.declaredAt,
-      leftBehind: run.leftBehind,
-      previousOwner: Option.fromNullishOr(from)
-    }
+  private until(now: number): number {
+    return now + Duration.toMillis(this.timings.leaseTtl)
   }
 
   /** Gives up leases that are over, unless the registry itself was away: then their owners are still alive. */
@@ -318,42 +228,20 @@ export class MemoryRegistry {
     if (now < this.grace || now - this.searched < 500) return
     this.searched = now
     const margin = Duration.toMillis(this.timings.stealMargin)
-    for (const row of this.owned) {
+    for (const row of this.rows.owned) {
       if (row.until + margin >= now) continue
-      this.owned.delete(row)
-      this.unowned.set(row.current.declaration.id, now)
+      this.rows.owned.delete(row)
+      this.rows.unowned.set(row.current.declaration.id, now)
     }
-  }
-
-  private move(row: Row, run: Run, to: State, cause: string | undefined, now: number): void {
-    if (run.state === to) return
-    const from = run.state
-    run.state = to
-    run.since = now
-    this.log.write(row, run, now, {
-      _tag: "BroadcastStateChanged",
-      from,
-      to,
-      endReason: isEnded(to) ? run.ending : null,
-      ...(cause === undefined ? {} : { cause })
-    })
-  }
-
-  private end(row: Row, run: Run, reason: EndReason.EndReason, now: number): void {
-    run.ending = reason
-    run.endedAt = now
-    run.held = []
-    run.mountpoint = null
-    run.health = { status: run.health.status, hops: [] }
-    run.facts = { ...run.facts, room: null, forwarders: [], relay: null }
-    this.move(row, run, EndReason.state(reason), reason.code, now)
   }
 
   private purge(now: number): void {
     if (now - this.purged < 60_000) return
     this.purged = now
-    for (const [id, row] of this.rows) {
-      if (row.next === null && row.current.endedAt !== null && now - row.current.endedAt > day) this.rows.delete(id)
+    for (const [id, row] of this.rows.byId) {
+      if (row.next === null && row.current.endedAt !== null && now - row.current.endedAt > day) {
+        this.rows.byId.delete(id)
+      }
     }
     for (const map of [this.keys, this.stops]) {
       for (const [key, { at }] of map) if (now - at > day) map.delete(key)

@@ -16,6 +16,7 @@ import type { Mark } from "../Mark.ts"
 import type { MountpointReading } from "../Mountpoint.ts"
 import type { Placed } from "../Place.ts"
 import type { Left, SourceFacts } from "../Snapshot.ts"
+import type { Memory } from "../Source.ts"
 import type { Track, TrackType } from "../Track.ts"
 import { iso } from "./row.ts"
 
@@ -23,6 +24,7 @@ export class Owned implements Watcher {
   readonly claim: Claim
   readonly mark: Mark
   readonly cost: number
+  readonly memory: Memory = {}
   /** `onAir` keeps it there, `takeDown` undoes it; `gone`: another worker's by now, nothing may be written. */
   doing: "onAir" | "takeDown" | "gone" = "onAir"
   ending: EndReason | null
@@ -51,6 +53,7 @@ export class Owned implements Watcher {
   /** What could not be said while the registry was away: the latest of each. */
   unsaid: StatusChange | undefined
   private readonly registry: BroadcastRegistry["Service"]
+  private readonly isSure: (at: number) => boolean
 
   constructor(options: {
     readonly claim: Claim
@@ -58,11 +61,14 @@ export class Owned implements Watcher {
     readonly cost: number
     readonly registry: BroadcastRegistry["Service"]
     readonly now: number
+    /** The lease was renewed so lately that nobody can have taken it over. */
+    readonly isSure: (at: number) => boolean
   }) {
     this.claim = options.claim
     this.mark = options.mark
     this.cost = options.cost
     this.registry = options.registry
+    this.isSure = options.isSure
     this.ending = options.claim.ending
     this.held = options.claim.held
     this.leftBehind = options.claim.leftBehind
@@ -131,16 +137,43 @@ export class Owned implements Watcher {
     )
   }
 
-  /** Written before the thing is made: if the registry cannot be reached, nothing is made. */
+  /** What could not be said, and how it is now: an answer that came late may have put an older state into it. */
+  readonly sayAgain: Effect.Effect<boolean> = Effect.suspend(() =>
+    this.say(this.doing === "onAir" ? { state: this.state, health: this.health } : {})
+  )
+
+  /** Still ours: known by the last renewal, or else asked of the registry until it answers. */
+  readonly confirmed: Effect.Effect<boolean> = Effect.suspend(() =>
+    Effect.flatMap(
+      Clock.currentTimeMillis,
+      (now) =>
+        this.isSure(now) ? Effect.succeed(true) : this.registry.report(this.claim, {}).pipe(
+          Effect.as(true),
+          Effect.catchTags({
+            Fenced: () => Effect.succeed(false),
+            RegistryUnavailable: () => Effect.andThen(Effect.sleep("1 second"), this.confirmed)
+          })
+        )
+    )
+  )
+
+  /**
+   * Written before the thing is made: if the registry cannot be reached, nothing is made. A line that is there already
+   * needs no writing while the lease is surely ours.
+   */
   readonly ledger: Holding.Ledger["Service"] = Holding.Ledger.of({
+    held: (holding) => Holding.lines(this.held, holding),
     hold: (holding, ref) => {
       const line = Holding.line(holding, ref)
       const known = this.held.find((one) => one.kind === line.kind && one.key === line.key)
-      if (known !== undefined && JSON.stringify(known.ref) === JSON.stringify(line.ref)) return Effect.void
+      const isKnown = known !== undefined && JSON.stringify(known.ref) === JSON.stringify(line.ref)
       const events: ReadonlyArray<EventBody> = known === undefined
         ? [{ _tag: "ResourceAcquired", kind: line.kind, id: line.key }]
         : []
-      return this.write(Holding.held(this.held, line), events)
+      const write = Effect.suspend(() => this.write(Holding.held(this.held, line), events))
+      return isKnown
+        ? Effect.flatMap(Clock.currentTimeMillis, (now) => this.isSure(now) ? Effect.void : write)
+        : write
     },
     strike: (holding, ref) => {
       const line = Holding.line(holding, ref)

@@ -5,7 +5,7 @@ import { DateTime } from "effect"
 import type { EndReason } from "../EndReason.ts"
 import * as Health from "../Health.ts"
 import type { Held } from "../Holding.ts"
-import type { Declaration } from "../Lease.ts"
+import type { Declaration, StatusChange } from "../Lease.ts"
 import type { Mountpoint } from "../Mountpoint.ts"
 import { type Left, noFacts, type Snapshot, type SourceFacts } from "../Snapshot.ts"
 
@@ -35,6 +35,17 @@ export class Run {
     this.since = now
   }
 
+  /** What an owner reports; the first reason to end stays. */
+  apply(change: StatusChange): void {
+    this.ending ??= change.ending ?? null
+    this.startedAt ??= change.startedAt ?? null
+    if (change.mountpoint !== undefined) this.mountpoint = change.mountpoint
+    this.facts = change.facts ?? this.facts
+    this.health = change.health ?? this.health
+    this.held = change.held ?? this.held
+    this.leftBehind = change.leftBehind ?? this.leftBehind
+  }
+
   get isEnded(): boolean {
     return this.endedAt !== null
   }
@@ -56,12 +67,20 @@ export class Row {
   past: ReadonlyArray<Run> = []
   current: Run
 
+  /** Run numbers are never used again, also not that of a run that was cancelled while it waited. */
+  lastRun: number
+
   constructor(current: Run) {
     this.current = current
+    this.lastRun = current.run
   }
 
   get newest(): Run {
     return this.next ?? this.current
+  }
+
+  keep(over: Run): void {
+    this.past = [over, ...this.past].slice(0, 2)
   }
 
   find(run: number): Run | undefined {

@@ -27,13 +27,14 @@ export const takeDown = Effect.fnUntraced(function*(
   }
   o.ending ??= reason
   while (o.held.length > 0) {
-    const undone = yield* Holding.undoAll(services.holds, o.held)
+    if (!(yield* o.confirmed)) return
+    const undone = yield* Holding.undoInOrder(services.holds, o.held)
     const events = undone.map(told).filter((event) => event !== undefined)
     const left = undone.flatMap(({ line, outcome }): ReadonlyArray<Left> =>
       outcome !== "released" && outcome._tag === "LeftBehind" ? [{ kind: line.kind, id: line.key }] : []
     )
-    const remains = undone.filter(({ outcome }) => outcome !== "released" && outcome._tag === "ServerUnavailable")
-    o.held = o.held.filter((line) => remains.some((one) => one.line === line))
+    const over = undone.filter(({ outcome }) => outcome === "released" || outcome._tag === "LeftBehind")
+    o.held = o.held.filter((line) => !over.some((one) => one.line === line))
     o.leftBehind = [...o.leftBehind, ...left]
     if (!(yield* o.say({ held: o.held, leftBehind: o.leftBehind, events }))) return
     if (o.held.length === 0) break

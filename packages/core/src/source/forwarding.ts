@@ -10,12 +10,13 @@ import type { Hop, Reading } from "../Health.ts"
 import * as Holding from "../Holding.ts"
 import { Keyring } from "../Keyring.ts"
 import { Owner } from "../Mark.ts"
+import type { Mountpoint, Target } from "../Mountpoint.ts"
 import type { PlaceFailure } from "../Place.ts"
-import { type Forward, type Forwarder, type ForwardOptions, type Publisher, PublisherId, RoomId } from "../Room.ts"
+import { type Forwarder, type ForwardOptions, type Publisher, RoomId } from "../Room.ts"
 import type { OpenRoom, Publishers, RoomAccess, RoomMissing, RoomWatch } from "../Rooms.ts"
 import { noFacts, type SourceFacts } from "../Snapshot.ts"
 import type { Opening } from "../Source.ts"
-import type { AudioCodec, PlacedTrack, Track, VideoCodec } from "../Track.ts"
+import { choose, describe, match, type PublisherChoice, tracksOf } from "./choosing.ts"
 
 /** Nobody published for as long as the first one was to be waited for. */
 export class PublisherAbsent extends Schema.TaggedError<PublisherAbsent>()("PublisherAbsent", {
@@ -56,77 +57,7 @@ export const ForwardersHeld = Holding.make({
   })
 })
 
-export type PublisherChoice = "any" | { readonly id: PublisherId } | { readonly display: string }
-
-const describe = (wanted: PublisherChoice) =>
-  wanted === "any" ? "anybody" : "id" in wanted ? `publisher ${wanted.id}` : `"${wanted.display}"`
-
-/** The publisher to take: the wanted one; once there was one, the same id, else the same name, else the only one. */
-export const choose = (
-  publishers: Publishers,
-  wanted: PublisherChoice,
-  last: Publisher | undefined
-): Publisher | undefined => {
-  if (last !== undefined) {
-    return publishers.find((one) => one.id === last.id)
-      ?? (last.display === null ? undefined : publishers.find((one) => one.display === last.display))
-      ?? (publishers.length === 1 ? publishers[0] : undefined)
-  }
-  if (wanted === "any") return publishers[0]
-  return publishers.find((one) => ("id" in wanted ? one.id === wanted.id : one.display === wanted.display))
-}
-
-/** Each track of the mountpoint with the publisher's track for it. A codec that does not fit gives no picture. */
-export const match = (
-  media: ReadonlyArray<PlacedTrack>,
-  asked: ReadonlyArray<Track>,
-  publisher: Publisher
-): { readonly forwards: ReadonlyArray<Forward>; readonly missing: ReadonlyArray<string> } => {
-  const taken = new Set<string>()
-  const forwards: Array<Forward> = []
-  const missing: Array<string> = []
-  media.forEach((track, i) => {
-    const ask = asked.find((one) => one.mid === track.mid) ?? asked[i]
-    const offered = publisher.tracks.filter((one) => one.type === track.type)
-    const suits = (codec: string | null) => codec === null || track.codec === null || codec === track.codec
-    const source = ask?.sourceMid !== undefined
-      ? offered.find((one) => one.mid === ask.sourceMid)
-      : ask?.sourceIndex !== undefined
-      ? offered[ask.sourceIndex]
-      : offered.find((one) => !taken.has(one.mid) && suits(one.codec)) ?? offered.find((one) => !taken.has(one.mid))
-    if (source === undefined) {
-      missing.push(`no ${track.type} for track ${track.mid}`)
-    } else if (!suits(source.codec)) {
-      missing.push(`track ${track.mid} takes ${track.codec}, the publisher sends ${source.codec}`)
-    } else {
-      taken.add(source.mid)
-      forwards.push({
-        sourceMid: source.mid,
-        mid: track.mid,
-        type: track.type,
-        host: track.host,
-        port: track.port,
-        rtcpPort: track.rtcpPort,
-        pt: track.pt
-      })
-    }
-  })
-  return { forwards, missing }
-}
-
-/** The tracks of a mountpoint for what this publisher sends: one of each type. */
-export const tracksOf = (publisher: Publisher): ReadonlyArray<Track> => {
-  const first = (type: "audio" | "video" | "data") => publisher.tracks.find((one) => one.type === type)
-  const audio = first("audio")
-  const video = first("video")
-  const data = first("data")
-  return [
-    // Janus names only codecs that the schemas know
-    ...(audio === undefined ? [] : [{ type: "audio" as const, codec: (audio.codec ?? "opus") as AudioCodec }]),
-    ...(video === undefined ? [] : [{ type: "video" as const, codec: (video.codec ?? "h264") as VideoCodec }]),
-    ...(data === undefined ? [] : [{ type: "data" as const }])
-  ]
-}
+const isSame = (a: Target, b: Target) => a.host === b.host && a.port === b.port
 
 export interface Forwarding {
   readonly room: OpenRoom
@@ -148,6 +79,12 @@ type FollowFailure =
   | ServerUnavailable
   | PlaceFailure
 
+/** What one opening keeps for the next. */
+interface Kept {
+  /** Whom it forwarded last: the same one is taken again. */
+  readonly publisher: Publisher | undefined
+}
+
 /** The feed of a room: its `lost` is the loop that waits, forwards, and waits again. */
 export const follow = Effect.fnUntraced(function*(
   { opening, options, publish, room, wanted, waitFor, watch }: Forwarding
@@ -155,12 +92,13 @@ export const follow = Effect.fnUntraced(function*(
   const port = yield* Forwarders
   const ledger = yield* Holding.Ledger
   const keyring = yield* Keyring
-  yield* opening.place.early
   const sealed = room.secret === undefined || room.owner !== undefined
     ? undefined
     : yield* keyring.seal(room.secret)
   const until = waitFor === undefined ? undefined : (yield* Clock.currentTimeMillis) + Duration.toMillis(waitFor)
-  let last: Publisher | undefined
+  const kept = opening.memory.kept as Kept | undefined // nobody else writes it
+  let last = kept?.publisher
+  let isAnybodyThere = last !== undefined
   let publisher: Reading = { status: "waiting", evidence: `waiting for ${describe(wanted)}` }
   let forwarder: Reading = { status: "unknown" }
   let fed: ReadonlyArray<string> = []
@@ -170,22 +108,46 @@ export const follow = Effect.fnUntraced(function*(
     facts = { ...facts, forwarders }
   }
 
+  const heldFor = (mountpoint: Mountpoint) => ({
+    room: room.id,
+    ...(room.owner === undefined ? {} : { owner: room.owner }),
+    ...(sealed === undefined ? {} : { secret: sealed }),
+    targets: mountpoint.media.map(({ host, port }) => ({ host, port }))
+  })
+
+  const early = yield* opening.place.early
+  const before = (yield* ledger.held(ForwardersHeld)).filter((line) => line.room === room.id)
+  if (early !== undefined && before.length > 0) {
+    // It was made anew, with other ports: what still goes to the old ones would go there for ever.
+    const held = heldFor(early)
+    const old = before.flatMap((line) => line.targets).filter((one) => !held.targets.some((to) => isSame(one, to)))
+    if (old.length > 0) {
+      if (watch.now().length > 0) yield* port.stop(room, old)
+      yield* ledger.hold(ForwardersHeld, held)
+    }
+  }
+
   const forward = Effect.fnUntraced(function*(chosen: Publisher) {
     const mountpoint = yield* Effect.provideService(opening.place.with(tracksOf(chosen)), Holding.Ledger, ledger)
     const { forwards, missing } = match(mountpoint.media, opening.place.asked, chosen)
     const who = `${chosen.display ?? "publisher"} (${chosen.id})`
-    last = chosen
+    isAnybodyThere = true
     if (forwards.length === 0) {
+      run([])
+      forwarder = { status: "unknown" }
       publisher = { status: "waiting", evidence: `${who}: ${missing.join("; ")}` }
       return
     }
-    yield* ledger.hold(ForwardersHeld, {
-      room: room.id,
-      ...(room.owner === undefined ? {} : { owner: room.owner }),
-      ...(sealed === undefined ? {} : { secret: sealed }),
-      targets: mountpoint.media.map(({ host, port }) => ({ host, port }))
-    })
-    const running = yield* port.ensure(room, chosen.id, forwards, options)
+    const held = heldFor(mountpoint)
+    yield* ledger.hold(ForwardersHeld, held)
+    const running = yield* Effect.tapErrorTag(
+      port.ensure(room, chosen.id, forwards, options),
+      "Unauthorized",
+      // refused before anything was made
+      () => (last === undefined && before.length === 0 ? ledger.strike(ForwardersHeld, held) : Effect.void)
+    )
+    last = chosen
+    opening.memory.kept = { publisher: chosen } satisfies Kept
     run(running)
     publisher = { status: "ok", evidence: missing.length === 0 ? who : `${who}; ${missing.join("; ")}` }
     forwarder = { status: "ok", evidence: running.length }
@@ -199,7 +161,7 @@ export const follow = Effect.fnUntraced(function*(
 
   const next = (seen: Publishers): Effect.Effect<Publishers, FollowFailure> => {
     const wait = watch.next(seen)
-    if (until === undefined || last !== undefined || opening.onAirBefore) return wait
+    if (until === undefined || isAnybodyThere || opening.onAirBefore) return wait
     return Effect.flatMap(Clock.currentTimeMillis, (now) =>
       Effect.timeoutOrElse(wait, {
         duration: Duration.millis(Math.max(0, until - now)),

@@ -8,7 +8,7 @@ import type { Plan, PlanStep } from "../Plan.ts"
 import type { Forward, ForwardOptions, RoomSpec } from "../Room.ts"
 import { Rooms } from "../Rooms.ts"
 import type { Planning } from "../Source.ts"
-import type { PublisherChoice } from "./forwarding.ts"
+import type { PublisherChoice } from "./choosing.ts"
 import { accessOf, complete as completeRoom } from "./room.ts"
 import type { RoomChoice } from "./schemas.ts"
 

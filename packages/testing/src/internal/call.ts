@@ -15,7 +15,10 @@ export interface Fakes {
 
 const away = Effect.suspend(() => Effect.fail(new ServerUnavailable({ server: "janus", reason: "it is away" })))
 
-/** A call that changes something: journalled, with the time at which it happens. */
+/**
+ * A call that changes something: journalled, with the time at which it happens. Like the ports' own, it cannot be
+ * interrupted while it is under way.
+ */
 export const call = <A, E>(
   fakes: Fakes,
   name: string,
@@ -26,7 +29,8 @@ export const call = <A, E>(
     Effect.tapError((error) =>
       Effect.sync(() => fakes.journal.write({ call: name, id: String(id), outcome: tagOf(error) }))
     ),
-    Effect.tap(() => Effect.sync(() => fakes.journal.write({ call: name, id: String(id), outcome: "ok" })))
+    Effect.tap(() => Effect.sync(() => fakes.journal.write({ call: name, id: String(id), outcome: "ok" }))),
+    Effect.uninterruptible
   )
 
 /** A call that only reads. */

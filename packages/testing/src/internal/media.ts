@@ -4,7 +4,7 @@
  */
 import type { Mark } from "@headend/core/Mark"
 import type { MountpointId, MountpointSpec } from "@headend/core/Mountpoint"
-import type { Forward, PublishedTrack, Publisher, RoomId } from "@headend/core/Room"
+import type { Forward, PublishedTrack, Publisher, RoomId, RoomSpec } from "@headend/core/Room"
 import { complete, type PlacedTrack } from "@headend/core/Track"
 import { Redacted } from "effect"
 
@@ -13,7 +13,7 @@ export interface FakeMountpoint {
   /** Null: somebody else's. */
   mark: Mark | null
   readonly secret: string | null
-  readonly enabled: boolean
+  enabled: boolean
   readonly tracks: ReadonlyArray<PlacedTrack>
   readonly createdAt: number
   /** `mid`s that somebody outside sends to. */
@@ -27,6 +27,8 @@ export interface FakeRoom {
   mark: Mark | null
   readonly secret: string | null
   readonly pin: string | null
+  /** As it was asked for; null for somebody else's. */
+  readonly spec: RoomSpec | null
   publishers: ReadonlyArray<Publisher>
   /** People who only listen, or have joined and not published. */
   guests: number
@@ -93,12 +95,18 @@ export class FakeMedia {
     return now - (mountpoint.lastPacket.get(track.mid) ?? mountpoint.createdAt)
   }
 
-  addRoom(id: RoomId, mark: Mark | null, secrets: { readonly secret?: string; readonly pin?: string }): FakeRoom {
+  addRoom(
+    id: RoomId,
+    mark: Mark | null,
+    secrets: { readonly secret?: string; readonly pin?: string },
+    spec: RoomSpec | null = null
+  ): FakeRoom {
     const room: FakeRoom = {
       id,
       mark,
       secret: secrets.secret ?? null,
       pin: secrets.pin ?? null,
+      spec,
       publishers: [],
       guests: 0,
       forwarders: new Map()
@@ -174,7 +182,7 @@ export class FakeMedia {
   /** Out of reach, but whole. */
   goAway(): void {
     this.isAway = true
-    for (const id of [...this.watchers.keys()]) this.notify(id)
+    for (const id of this.watchers.keys()) this.notify(id)
   }
 
   comeBack(): void {
@@ -198,8 +206,12 @@ export class FakeMedia {
     }
   }
 
+  watchersOf(id: RoomId): number {
+    return this.watchers.get(id)?.size ?? 0
+  }
+
   private notify(id: RoomId): void {
-    for (const changed of [...this.watchers.get(id) ?? []]) changed()
+    for (const changed of this.watchers.get(id) ?? []) changed()
   }
 
   private port(asked: number | undefined): number {

@@ -7,19 +7,37 @@ import type { BroadcastSpec } from "@headend/core/BroadcastSpec"
 import { Installation } from "@headend/core/Installation"
 import * as Reconciler from "@headend/core/Reconciler"
 import type { Snapshot } from "@headend/core/Snapshot"
-import { layer as layerSources, Sources } from "@headend/core/Sources"
+import { type Kinds, layer as layerSources, type Set, Sources } from "@headend/core/Sources"
 import { standard } from "@headend/core/StandardSources"
 import * as World from "@headend/testing/World"
 import { Effect, Exit, Layer, Scope } from "effect"
 import { TestClock } from "effect/testing"
 
+/** The registry in memory, under the faults planned for `registry.report` and `registry.release`. */
+const registry = Layer.effect(
+  BroadcastRegistry,
+  Effect.gen(function*() {
+    const { faults } = yield* World.World
+    const inner = yield* BroadcastRegistry
+    return BroadcastRegistry.of({
+      ...inner,
+      report: (lease, change) => faults.apply("registry.report", inner.report(lease, change)),
+      release: (lease, how) => faults.apply("registry.release", inner.release(lease, how))
+    })
+  })
+).pipe(Layer.provide(layerMemory()))
+
+/** Everything but a worker, with these kinds of sources. */
+export const stationOf = <const Ks extends Kinds>(sources: Set<Ks>) =>
+  layerBroadcasts.pipe(
+    Layer.provideMerge(layerSources(sources)),
+    Layer.provideMerge(registry),
+    Layer.provideMerge(World.layer),
+    Layer.provideMerge(Layer.succeed(Installation, { instance: "test" }))
+  )
+
 /** Everything but a worker. */
-export const station = layerBroadcasts.pipe(
-  Layer.provideMerge(layerSources(standard)),
-  Layer.provideMerge(layerMemory()),
-  Layer.provideMerge(World.layer),
-  Layer.provideMerge(Layer.succeed(Installation, { instance: "test" }))
-)
+export const station = stationOf(standard)
 
 /** A worker that runs until it is ended; a crash ends it without a word to anybody. */
 export const worker = Effect.fnUntraced(function*(

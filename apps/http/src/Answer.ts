@@ -1,0 +1,47 @@
+/**
+ * Core's values and errors as answers: the one place where a failure becomes a status.
+ */
+import * as Problem from "@headend/api/Problem"
+import type { EndReason } from "@headend/core/EndReason"
+import type {
+  BroadcastNotFound,
+  KeyReused,
+  RegistryUnavailable,
+  SpecConflict,
+  StartCancelled
+} from "@headend/core/Lease"
+import type { Snapshot } from "@headend/core/Snapshot"
+import type { SpecInvalid } from "@headend/core/SpecInvalid"
+import { HttpServerResponse } from "effect/http"
+
+/** A snapshot with this status. What is known of a broadcast is JSON already. */
+export const snapshot = (value: Snapshot, status: number): HttpServerResponse.HttpServerResponse =>
+  HttpServerResponse.jsonUnsafe(value, { status, headers: { "cache-control": "no-store" } })
+
+export const notFound = (error: BroadcastNotFound) =>
+  new Problem.NotFound({ code: "broadcast_not_found", detail: error.message })
+
+export const unavailable = (error: RegistryUnavailable) =>
+  new Problem.Unavailable({ code: "registry_unavailable", detail: error.message })
+
+export const exists = (error: SpecConflict) => new Problem.Conflict({ code: "broadcast_exists", detail: error.message })
+
+export const keyReused = (error: KeyReused) =>
+  new Problem.Conflict({ code: "idempotency_key_reused", detail: error.message })
+
+export const cancelled = (error: StartCancelled) => new Problem.Conflict({ code: "cancelled", detail: error.message })
+
+export const invalid = (error: SpecInvalid) =>
+  new Problem.Unprocessable({ code: "spec_invalid", detail: error.message, errors: error.errors })
+
+/** It has failed: 422 when the caller can mend it, 502 when the world must. */
+export const failed = (value: Snapshot, reason: EndReason) => {
+  const problem = {
+    code: reason.code,
+    detail: reason.message,
+    broadcast: value.id,
+    run: value.run,
+    endReason: reason
+  }
+  return reason.fault === "caller" ? new Problem.Unprocessable(problem) : new Problem.BadGateway(problem)
+}

@@ -1,0 +1,87 @@
+/**
+ * What this app stands on, and how each part is. `required` ones must be up before the app calls itself ready.
+ */
+import type { Component, Health, Status } from "@headend/api/Health"
+import { Broadcasts } from "@headend/core/Broadcasts"
+import { type State, State as StateSchema } from "@headend/core/Health"
+import type { Query, RegistryUnavailable } from "@headend/core/Lease"
+import { Reconciler } from "@headend/core/Reconciler"
+import { JanusConnection } from "@headend/janus/JanusConnection"
+import { Context, Effect, Layer, Option } from "effect"
+
+export class Components extends Context.Service<Components, {
+  readonly health: Effect.Effect<Health>
+  /** The names of those that must be up and are not. */
+  readonly missing: Effect.Effect<ReadonlyArray<Component>>
+  readonly janusUp: Effect.Effect<boolean>
+  /** How many broadcasts are in each state. */
+  readonly states: Effect.Effect<ReadonlyMap<State, number>, RegistryUnavailable>
+}>()("@headend/http/Components") {}
+
+const worst = (components: ReadonlyArray<Component>): Status =>
+  (["down", "warn"] as const).find((status) => components.some((one) => one.status === status)) ?? "ok"
+
+const troubled: ReadonlyArray<State> = ["degraded", "recovering", "failed"]
+
+export const layer: Layer.Layer<Components, never, Broadcasts | JanusConnection> = Layer.effect(
+  Components,
+  Effect.gen(function*() {
+    const broadcasts = yield* Broadcasts
+    const connection = yield* JanusConnection
+    const reconciler = yield* Effect.serviceOption(Reconciler)
+
+    const janus = Effect.sync((): Component => {
+      const status = connection.current()
+      return status.state === "up"
+        ? { name: "janus", status: "ok", evidence: status.versionText }
+        : { name: "janus", status: "down", evidence: status.reason }
+    })
+
+    const registry = Effect.match(broadcasts.position, {
+      onSuccess: (): Component => ({ name: "registry", status: "ok", evidence: null }),
+      onFailure: (error): Component => ({ name: "registry", status: "down", evidence: error.message })
+    })
+
+    const states = Effect.gen(function*() {
+      const counts = new Map(StateSchema.literals.map((state) => [state, 0]))
+      let query: Query | undefined = { limit: 500 }
+      while (query !== undefined) {
+        const { items, next }: { items: ReadonlyArray<{ state: State }>; next: string | null } = yield* broadcasts.list(
+          query
+        )
+        for (const { state } of items) counts.set(state, (counts.get(state) ?? 0) + 1)
+        query = next === null ? undefined : { limit: 500, cursor: next }
+      }
+      return counts
+    })
+
+    const onAir = Effect.match(states, {
+      onSuccess: (counts): Component => ({
+        name: "broadcasts",
+        status: troubled.some((state) => state !== "failed" && (counts.get(state) ?? 0) > 0) ? "warn" : "ok",
+        evidence: [...counts].flatMap(([state, n]) => (n === 0 ? [] : [`${n} ${state}`])).join(", ") || "none"
+      }),
+      onFailure: (error): Component => ({ name: "broadcasts", status: "down", evidence: error.message })
+    })
+
+    /** The one in this process, if there is one. */
+    const worker = Effect.sync((): ReadonlyArray<Component> => {
+      if (Option.isNone(reconciler)) return []
+      const { broadcasts, capacity, used } = reconciler.value.load()
+      const evidence = `${reconciler.value.worker}: ${broadcasts} broadcasts, ${
+        Math.round(used * 10) / 10
+      } of ${capacity}`
+      return [{ name: "worker", status: used < capacity ? "ok" : "warn", evidence }]
+    })
+
+    return Components.of({
+      health: Effect.map(
+        Effect.map(Effect.all([janus, registry, onAir, worker]), ([a, b, c, rest]) => [a, b, c, ...rest]),
+        (components) => ({ status: worst(components), components })
+      ),
+      missing: Effect.map(Effect.all([janus, registry]), (parts) => parts.filter((one) => one.status === "down")),
+      janusUp: Effect.map(janus, (one) => one.status === "ok"),
+      states
+    })
+  })
+)

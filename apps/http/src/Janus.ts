@@ -1,0 +1,38 @@
+/**
+ * The Janus of the settings, or the embedded fake.
+ */
+import type { Keyring } from "@headend/core/Keyring"
+import * as Janus from "@headend/janus/Janus"
+import * as JanusConfig from "@headend/janus/JanusConfig"
+import { type Config, Effect, Layer, Redacted } from "effect"
+
+/** Loaded only where it is asked for. */
+const fake: Layer.Layer<Janus.Janus, never, Keyring> = Layer.unwrap(Effect.gen(function*() {
+  const { scoped } = yield* Effect.promise(() => import("@headend/testing/FakeJanusServer"))
+  const server = yield* scoped()
+  yield* Effect.logInfo(`a fake Janus listens at ${server.url}: the API works, pictures do not`)
+  return Janus.layer({
+    url: server.url,
+    streamingAdminKey: Redacted.make("streaming-admin"),
+    videoroomAdminKey: Redacted.make("videoroom-admin")
+  })
+}))
+
+export const layer = (isFake: boolean): Layer.Layer<Janus.Janus, Config.ConfigError, Keyring> =>
+  isFake ? fake : Janus.layerConfig
+
+/** What is wrong with the settings of Janus. */
+export const wrong: Effect.Effect<ReadonlyArray<string>> = Effect.scoped(
+  Effect.flatMap(Effect.scope, (scope) =>
+    Effect.match(Layer.buildWithScope(JanusConfig.layerConfig, scope), {
+      onSuccess: () => [],
+      onFailure: (error) => [told(error)]
+    }))
+)
+
+/** `HEADEND_JANUS_URL: expected a ws:// or wss:// address`. */
+const told = (error: Config.ConfigError): string => {
+  const [, name] = /at \["(HEADEND_\w+)"\]/.exec(error.message) ?? []
+  const reason = error.message.replace(/^SchemaError\(/, "").split("\n")[0]!
+  return name === undefined ? reason : `${name}: ${reason.charAt(0).toLowerCase()}${reason.slice(1)}`
+}

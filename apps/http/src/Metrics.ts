@@ -1,0 +1,55 @@
+/**
+ * Metrics of this app: starts and ends as the event log tells them, states and Janus as they are when somebody asks.
+ * Each HTTP app counts what the whole registry tells: take the highest of them, not the sum.
+ */
+import { Broadcasts } from "@headend/core/Broadcasts"
+import { Context, Effect, Layer, Metric, Schedule, Stream } from "effect"
+import { PrometheusMetrics } from "effect/observability"
+import { Components } from "./Components.ts"
+
+export class Metrics extends Context.Service<Metrics, {
+  /** In the text format of Prometheus. */
+  readonly text: Effect.Effect<string>
+}>()("@headend/http/Metrics") {}
+
+const states = Metric.gauge("broadcasts", { description: "Broadcasts by state, ended ones as long as they are kept." })
+const starts = Metric.counter("broadcast_starts_total", { description: "Runs that began.", incremental: true })
+const ends = Metric.counter("broadcast_ends_total", {
+  description: "Runs that ended, by the code of the reason.",
+  incremental: true
+})
+const janusUp = Metric.gauge("janus_up", { description: "1 while Janus answers." })
+
+export const layer: Layer.Layer<Metrics, never, Broadcasts | Components> = Layer.effect(
+  Metrics,
+  Effect.gen(function*() {
+    const broadcasts = yield* Broadcasts
+    const components = yield* Components
+
+    yield* broadcasts.changes().pipe(
+      Stream.runForEach((event) =>
+        event._tag !== "BroadcastStateChanged"
+          ? Effect.void
+          : event.from === null
+          ? Metric.update(starts, 1)
+          : event.endReason !== null
+          ? Metric.update(Metric.withAttributes(ends, { reason: event.endReason.code }), 1)
+          : Effect.void
+      ),
+      Effect.retry(Schedule.spaced("1 second")),
+      Effect.forkScoped
+    )
+
+    const look = Effect.gen(function*() {
+      yield* Metric.update(janusUp, (yield* components.janusUp) ? 1 : 0)
+      for (const [state, count] of yield* components.states) {
+        yield* Metric.update(Metric.withAttributes(states, { state }), count)
+      }
+    })
+
+    return Metrics.of({
+      // the registry being away is a metric of its own: the rest is told all the same
+      text: Effect.andThen(Effect.ignore(look), PrometheusMetrics.format({ prefix: "headend" }))
+    })
+  })
+)

@@ -1,0 +1,42 @@
+/**
+ * All that is served: the API, its description, the page.
+ */
+import { Api } from "@headend/api/Api"
+import { Layer } from "effect"
+import { HttpApiBuilder, HttpApiScalar } from "effect/http-api"
+import * as Authorization from "./Authorization.ts"
+import * as BroadcastsHandlers from "./BroadcastsHandlers.ts"
+import * as Components from "./Components.ts"
+import * as EventsHandlers from "./EventsHandlers.ts"
+import * as Guard from "./Guard.ts"
+import * as HealthHandlers from "./HealthHandlers.ts"
+import * as Metrics from "./Metrics.ts"
+import * as Page from "./Page.ts"
+import * as SessionHandlers from "./SessionHandlers.ts"
+import * as WhepHandlers from "./WhepHandlers.ts"
+import * as WhipHandlers from "./WhipHandlers.ts"
+
+const handlers = Layer.mergeAll(
+  BroadcastsHandlers.layer,
+  EventsHandlers.layer,
+  HealthHandlers.layer,
+  SessionHandlers.layer,
+  WhipHandlers.layer,
+  WhepHandlers.layer
+).pipe(
+  Layer.provide(Authorization.layer),
+  Layer.provide(Metrics.layer),
+  Layer.provide(Components.layer)
+)
+
+/** The reference page brings its script along and loads nothing from elsewhere. */
+const docs = HttpApiScalar.layer(Api, { path: "/docs", scalar: { withDefaultFonts: false } })
+
+/** Pages are looked for in these folders. */
+export const layer = (pages: ReadonlyArray<string>) =>
+  Layer.mergeAll(
+    HttpApiBuilder.layer(Api, { openapiPath: "/openapi.json" }).pipe(Layer.provide(handlers)),
+    docs,
+    Page.layer(pages),
+    Guard.layer
+  )

@@ -1,0 +1,130 @@
+/**
+ * What WHIP and WHEP have in common: who is let in, the answer that names a session, and Janus' refusals as problems.
+ */
+import * as Problem from "@headend/api/Problem"
+import type { Broadcasts } from "@headend/core/Broadcasts"
+import type { ServerUnavailable, Unauthorized } from "@headend/core/Failure"
+import { isEnded } from "@headend/core/Health"
+import type { BroadcastNotFound, Entry, RegistryUnavailable } from "@headend/core/Lease"
+import type { RoomRefused } from "@headend/core/Rooms"
+import type { Snapshot } from "@headend/core/Snapshot"
+import type * as Signalling from "@headend/janus/SignallingError"
+import { Duration, Effect } from "effect"
+import { type HttpServerRequest, HttpServerResponse } from "effect/http"
+import * as Answer from "./Answer.ts"
+import { fromThisMachine } from "./Guard.ts"
+import * as IceServers from "./IceServers.ts"
+
+/** How long a client is kept waiting for a room or mountpoint that is being made. */
+const patience = Duration.seconds(5)
+
+type Registered = Broadcasts["Service"]
+
+const unreachable = {
+  BroadcastNotFound: (error: BroadcastNotFound) => Effect.fail(Answer.notFound(error)),
+  RegistryUnavailable: (error: RegistryUnavailable) => Effect.fail(Answer.unavailable(error))
+}
+
+/** The broadcast with its specification, as it is. */
+export const find = (broadcasts: Registered, id: string) => Effect.catchTags(broadcasts.entry(id), unreachable)
+
+/** Its snapshot, once `ready` holds of it; or why it will not. */
+export const whenReady = Effect.fnUntraced(
+  function*(broadcasts: Registered, { snapshot: before }: Entry, ready: (snapshot: Snapshot) => boolean) {
+    const { id, run } = before
+    const now = ready(before) || isEnded(before.state) ? before : yield* broadcasts.await(id, run, ready, patience)
+    if (isEnded(now.state)) {
+      return yield* new Problem.Conflict({ code: "broadcast_ended", detail: `broadcast ${id} is ${now.state}` })
+    }
+    if (!ready(now)) {
+      return yield* new Problem.Unavailable({ code: "not_ready", detail: `broadcast ${id} is ${now.state}` })
+    }
+    return now
+  },
+  Effect.catchTags(unreachable)
+)
+
+/** Where nothing is asked for: still not for pages of the world, when this server is for this machine only. */
+export const openTo = (request: HttpServerRequest.HttpServerRequest) =>
+  fromThisMachine(request)
+    ? Effect.void
+    : Effect.fail(
+      new Problem.Forbidden({
+        code: "origin_refused",
+        detail: "without API tokens only pages of this machine may do this"
+      })
+    )
+
+/** 201 with the session's address. */
+export const created = (
+  session: { readonly path: string; readonly sdp: string; readonly etag: string },
+  servers: ReadonlyArray<IceServers.IceServer>
+) =>
+  HttpServerResponse.text(session.sdp, {
+    status: 201,
+    contentType: "application/sdp",
+    headers: {
+      location: session.path,
+      etag: session.etag,
+      "cache-control": "no-store",
+      "accept-patch": "application/trickle-ice-sdpfrag",
+      ...IceServers.header(servers, true)
+    }
+  })
+
+/** The answer to a preflight. */
+export const preflight = (servers: ReadonlyArray<IceServers.IceServer>) =>
+  Effect.succeed(HttpServerResponse.empty({
+    headers: {
+      "access-control-allow-methods": "POST, PATCH, DELETE, OPTIONS",
+      "access-control-allow-headers": "Authorization, Content-Type, If-Match",
+      "access-control-max-age": "86400",
+      "accept-post": "application/sdp",
+      ...IceServers.header(servers, false)
+    }
+  }))
+
+const notFound = (code: "room_not_found" | "mountpoint_not_found" | "resource_not_found") => (error: Error) =>
+  Effect.fail(new Problem.NotFound({ code, detail: error.message }))
+
+const described = {
+  Unauthorized: (error: Unauthorized) =>
+    Effect.fail(new Problem.Forbidden({ code: "media_server_refused", detail: error.message })),
+  DescriptionRefused: (error: Signalling.DescriptionRefused) =>
+    Effect.fail(new Problem.BadRequest({ code: "invalid_sdp", detail: error.message })),
+  ServerUnavailable: (error: ServerUnavailable) =>
+    Effect.fail(new Problem.Unavailable({ code: "server_unavailable", detail: error.message }))
+}
+
+/** Why a publisher is not let into a room. */
+export const publishRefused = {
+  ...described,
+  RoomMissing: notFound("room_not_found"),
+  RoomFull: (error: Signalling.RoomFull) =>
+    Effect.fail(new Problem.Unavailable({ code: "room_full", detail: error.message })),
+  RoomRefused: (error: RoomRefused) =>
+    Effect.fail(new Problem.BadGateway({ code: error.failure.code, detail: error.message }))
+}
+
+/** Why a viewer gets nothing. */
+export const playRefused = {
+  ...described,
+  MountpointMissing: notFound("mountpoint_not_found"),
+  OfferUnsupported: (error: Signalling.OfferUnsupported) =>
+    Effect.fail(new Problem.NotAcceptable({ code: "viewer_offer_unsupported", detail: error.message }))
+}
+
+/** Why a session is not changed. */
+export const patchRefused = {
+  ServerUnavailable: described.ServerUnavailable,
+  ResourceMissing: notFound("resource_not_found"),
+  FragmentRefused: (error: Signalling.FragmentRefused) =>
+    Effect.fail(new Problem.BadRequest({ code: "invalid_fragment", detail: error.message })),
+  EtagMismatch: (error: Signalling.EtagMismatch) =>
+    Effect.fail(new Problem.PreconditionFailed({ code: "etag_mismatch", detail: error.message })),
+  RestartUnsupported: (error: Signalling.RestartUnsupported) =>
+    Effect.fail(new Problem.Unprocessable({ code: "ice_restart_unsupported", detail: error.message }))
+}
+
+/** Why an answer is not taken. */
+export const acceptRefused = { ...patchRefused, DescriptionRefused: described.DescriptionRefused }

@@ -1,0 +1,75 @@
+/**
+ * WHEP: a viewer of a broadcast's mountpoint. The pin opens it, or an API token; without a pin it is open.
+ */
+import { Api } from "@headend/api/Api"
+import { Conflict } from "@headend/api/Problem"
+import { Broadcasts } from "@headend/core/Broadcasts"
+import type { Entry } from "@headend/core/Lease"
+import { JanusWhep } from "@headend/janus/JanusWhep"
+import { Effect, Redacted } from "effect"
+import { type HttpServerRequest, HttpServerResponse } from "effect/http"
+import { HttpApiBuilder } from "effect/http-api"
+import { ApiTokens, bearer, same } from "./ApiTokens.ts"
+import * as Body from "./Body.ts"
+import { IceServers } from "./IceServers.ts"
+import { acceptRefused, created, find, openTo, patchRefused, playRefused, preflight, whenReady } from "./Signalling.ts"
+
+export const layer = HttpApiBuilder.group(
+  Api,
+  "whep",
+  Effect.fnUntraced(function*(handlers) {
+    const broadcasts = yield* Broadcasts
+    const tokens = yield* ApiTokens
+    const whep = yield* JanusWhep
+    const servers = yield* IceServers
+
+    /** The pin to watch with. That of an adopted mountpoint only Janus knows: what the viewer says is handed on. */
+    const letIn = Effect.fnUntraced(function*(request: HttpServerRequest.HttpServerRequest, { spec }: Entry) {
+      const given = bearer(request)
+      const pin = spec.mountpoint?.create?.pin
+      if (pin === undefined) {
+        if (tokens.open) yield* openTo(request)
+        const foreign = given !== undefined && spec.mountpoint?.adopt !== undefined && tokens.find(given) === undefined
+        return foreign ? Redacted.make(given) : undefined
+      }
+      if (given !== undefined && same(Redacted.value(pin), given)) return pin
+      yield* tokens.who(request)
+      return pin
+    })
+
+    const play = Effect.fnUntraced(function*(id: string, request: HttpServerRequest.HttpServerRequest) {
+      const entry = yield* find(broadcasts, id)
+      const pin = yield* letIn(request, entry)
+      const offer = yield* Body.text(request)
+      if (offer !== "") yield* Body.expect(request, "application/sdp")
+      const { source } = entry.spec
+      if (source.kind === "frontend_owned" && entry.spec.mountpoint === undefined) {
+        return yield* new Conflict({ code: "nothing_to_play", detail: `broadcast ${id} has no mountpoint` })
+      }
+      const { mountpoint } = yield* whenReady(broadcasts, entry, (snapshot) => snapshot.mountpoint !== null)
+      const what = { id: mountpoint!.id, ...(pin === undefined ? {} : { pin }) }
+      const session = yield* offer === "" ? whep.invite(what) : whep.play({ ...what, offer })
+      return created({ path: `/whep/${encodeURIComponent(id)}/${session.resourceId}`, ...session }, servers)
+    }, Effect.catchTags(playRefused))
+
+    const patch = Effect.fnUntraced(function*(resource: string, request: HttpServerRequest.HttpServerRequest) {
+      yield* Body.expect(request, "application/sdp", "application/trickle-ice-sdpfrag")
+      const body = yield* Body.text(request)
+      yield* Body.mediaType(request) === "application/sdp"
+        ? whep.accept(resource, body)
+        : whep.trickle(resource, body, request.headers["if-match"])
+      return HttpServerResponse.empty()
+    }, Effect.catchTags(acceptRefused))
+
+    return handlers
+      .handleRaw("play", ({ params, request }) => play(params.id, request))
+      .handleRaw("answer", ({ params, request }) => patch(params.resource, request))
+      .handle("end", ({ params }) =>
+        whep.remove(params.resource).pipe(
+          Effect.as(HttpServerResponse.empty({ status: 200 })),
+          Effect.catchTags({ ResourceMissing: patchRefused.ResourceMissing })
+        ))
+      .handle("preflight", () => preflight(servers))
+      .handle("preflightResource", () => preflight(servers))
+  })
+)

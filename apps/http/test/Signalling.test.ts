@@ -1,0 +1,228 @@
+import { assert, describe, it } from "@effect/vitest"
+import type { Snapshot } from "@headend/core/Snapshot"
+import { Effect, Redacted, Schedule } from "effect"
+import { type App, reader, serve, writer } from "./support/App.ts"
+import type { Answer, Ask } from "./support/Call.ts"
+import { answerTo, fragment, offerToReceive, offerToSend } from "./support/Sdp.ts"
+
+const sdp = { "content-type": "application/sdp" }
+const frag = { "content-type": "application/trickle-ice-sdpfrag" }
+const bearer = (token: string) => ({ authorization: `Bearer ${token}` })
+const code = (answer: Answer) => [answer.status, answer.json<{ code: string }>().code]
+
+const start = (app: App, body: object, headers: Ask["headers"] = {}) =>
+  app.call("POST /v1/broadcasts", { body, headers })
+const offer = (app: App, id: string, headers: Ask["headers"] = {}) =>
+  app.call(`POST /whip/${id}`, { headers: { ...sdp, ...headers }, body: offerToSend })
+const browser = (id: string, more: object = {}, mountpoint: object = {}) => ({
+  id,
+  source: { kind: "browser_webrtc", ...more },
+  ...mountpoint
+})
+const onAir = (app: App, id: string, headers: Ask["headers"] = {}) =>
+  app.call(`GET /v1/broadcasts/${id}`, { headers }).pipe(
+    Effect.map((answer) => answer.json<Snapshot>()),
+    Effect.repeat({
+      until: ({ mountpoint, state }) => state === "running" && mountpoint !== null,
+      schedule: Schedule.spaced("20 millis")
+    })
+  )
+const participants = (app: App) => [...app.janus.rooms.values()].flatMap((room) => [...room.participants.values()])
+const publishing = (app: App) => participants(app).filter(({ display }) => display === "whip")
+
+describe("WHIP", () => {
+  it.live("publishes into the broadcast's room at once, trickles, and leaves at DELETE", () =>
+    Effect.gen(function*() {
+      const app = yield* serve({ iceServers: [{ url: "stun:stun.example:3478" }] })
+      yield* start(app, browser("cam"))
+      const made = yield* offer(app, "cam")
+      assert.strictEqual(made.status, 201)
+      assert.strictEqual(made.headers["content-type"], "application/sdp")
+      assert.match(made.headers.location!, /^\/whip\/cam\/[0-9a-f-]{36}$/)
+      assert.match(made.headers.etag!, /^".+"$/)
+      assert.strictEqual(made.headers.link, "<stun:stun.example:3478>; rel=\"ice-server\"")
+      assert.strictEqual(made.headers["access-control-allow-origin"], "*")
+      assert.strictEqual(made.headers["access-control-expose-headers"], "Location, ETag, Link")
+      assert.match(made.text, /^v=0/)
+      assert.strictEqual(publishing(app).length, 1)
+      assert.strictEqual((yield* onAir(app, "cam")).publish.whip, "/whip/cam")
+
+      const at = made.headers.location!
+      const patch = (body: string, headers: Ask["headers"] = frag) => app.call(`PATCH ${at}`, { headers, body })
+      assert.strictEqual((yield* patch(fragment)).status, 204)
+      assert.strictEqual((yield* patch(fragment, { ...frag, "if-match": made.headers.etag! })).status, 204)
+      assert.deepStrictEqual(code(yield* patch(fragment, { ...frag, "if-match": "\"other\"" })), [412, "etag_mismatch"])
+      assert.deepStrictEqual(code(yield* patch("nonsense")), [400, "invalid_fragment"])
+      assert.deepStrictEqual(code(yield* patch(fragment, sdp)), [415, "unsupported_media_type"])
+      assert.deepStrictEqual(code(yield* patch(fragment.replace("ufrag:abcd", "ufrag:wxyz"))), [
+        422,
+        "ice_restart_unsupported"
+      ])
+
+      assert.strictEqual((yield* app.call(`DELETE ${at}`)).status, 200)
+      assert.strictEqual(publishing(app).length, 0)
+      assert.deepStrictEqual(code(yield* app.call(`DELETE ${at}`)), [404, "resource_not_found"])
+      assert.deepStrictEqual(code(yield* patch(fragment)), [404, "resource_not_found"])
+    }))
+
+  it.live("refuses what is no offer, and broadcasts of other kinds", () =>
+    Effect.gen(function*() {
+      const app = yield* serve()
+      yield* start(app, browser("cam"))
+      yield* start(app, { id: "own", source: { kind: "frontend_owned" } })
+      const send = (body: string, headers: Ask["headers"] = sdp) => app.call("POST /whip/cam", { headers, body })
+      assert.deepStrictEqual(code(yield* send("hello")), [400, "invalid_sdp"])
+      assert.deepStrictEqual(code(yield* send(offerToSend, {})), [415, "unsupported_media_type"])
+      assert.deepStrictEqual(code(yield* send("v".repeat(1024 * 1024 + 1))), [413, "body_too_large"])
+      assert.deepStrictEqual(code(yield* offer(app, "own")), [409, "source_not_whip"])
+      assert.deepStrictEqual(code(yield* offer(app, "nobody")), [404, "broadcast_not_found"])
+      yield* app.call("DELETE /v1/broadcasts/cam?wait=stopped")
+      assert.deepStrictEqual(code(yield* offer(app, "cam")), [409, "broadcast_ended"])
+    }))
+
+  it.live("takes the broadcast's own token, or an API token that may write", () =>
+    Effect.gen(function*() {
+      const app = yield* serve({ tokens: [reader, writer] })
+      const write = bearer(Redacted.value(writer.token))
+      yield* start(app, browser("cam", { token: "let-me-in" }), write)
+      yield* start(app, browser("bare"), write)
+      const none = yield* offer(app, "cam")
+      assert.deepStrictEqual(code(none), [401, "token_missing"])
+      assert.strictEqual(none.headers["access-control-allow-origin"], "*")
+      assert.strictEqual(none.headers["www-authenticate"], "Bearer")
+      assert.deepStrictEqual(code(yield* offer(app, "cam", bearer("wrong"))), [401, "token_invalid"])
+      assert.deepStrictEqual(code(yield* offer(app, "cam", bearer(Redacted.value(reader.token)))), [
+        403,
+        "scope_missing"
+      ])
+      assert.deepStrictEqual(code(yield* offer(app, "bare", bearer("let-me-in"))), [401, "token_invalid"])
+      assert.strictEqual((yield* offer(app, "cam", bearer("let-me-in"))).status, 201)
+      assert.strictEqual((yield* offer(app, "cam", write)).status, 201)
+      assert.strictEqual((yield* offer(app, "bare", write)).status, 201)
+    }))
+
+  it.live("is open to this machine without API tokens, unless the broadcast has a token", () =>
+    Effect.gen(function*() {
+      const app = yield* serve()
+      yield* start(app, browser("cam", { token: "let-me-in" }))
+      yield* start(app, browser("bare"))
+      assert.deepStrictEqual(code(yield* offer(app, "cam")), [401, "token_missing"])
+      assert.strictEqual(
+        (yield* offer(app, "cam", { ...bearer("let-me-in"), origin: "http://tv.example" })).status,
+        201
+      )
+      assert.strictEqual((yield* offer(app, "bare", { origin: "http://localhost:5173" })).status, 201)
+      assert.deepStrictEqual(code(yield* offer(app, "bare", { origin: "http://tv.example" })), [403, "origin_refused"])
+    }))
+
+  it.live("answers preflights, and keeps credentials of ICE servers to those who were let in", () =>
+    Effect.gen(function*() {
+      const app = yield* serve({
+        iceServers: [
+          { url: "stun:stun.example" },
+          { url: "turn:turn.example?transport=udp", username: "u", credential: Redacted.make("c") }
+        ]
+      })
+      const preflight = yield* app.call("OPTIONS /whip/cam", {
+        headers: { origin: "http://tv.example", "access-control-request-method": "POST" }
+      })
+      assert.strictEqual(preflight.status, 204)
+      assert.strictEqual(preflight.headers["access-control-allow-origin"], "*")
+      assert.include(preflight.headers["access-control-allow-methods"], "PATCH")
+      assert.include(preflight.headers["access-control-allow-headers"], "Authorization")
+      assert.strictEqual(preflight.headers.link, "<stun:stun.example>; rel=\"ice-server\"")
+      assert.strictEqual((yield* app.call("OPTIONS /whep/cam/x")).status, 204)
+      yield* start(app, browser("cam"))
+      const { link } = (yield* offer(app, "cam")).headers
+      assert.include(link, "<turn:turn.example?transport=udp>; rel=\"ice-server\"; username=\"u\"; credential=\"c\"")
+    }))
+
+  it.live("says so when Janus is away", () =>
+    Effect.gen(function*() {
+      const app = yield* serve()
+      yield* start(app, browser("cam"))
+      const first = yield* offer(app, "cam")
+      assert.strictEqual(first.status, 201)
+      yield* Effect.promise(() => app.janus.kill())
+      const gone = yield* Effect.repeat(offer(app, "cam"), { until: ({ status }) => status === 503 })
+      assert.deepStrictEqual(code(gone), [503, "server_unavailable"])
+      const ready = yield* app.call("GET /readyz")
+      assert.deepStrictEqual(code(ready), [503, "not_ready"])
+      assert.strictEqual((yield* app.call("GET /livez")).status, 200)
+      assert.strictEqual((yield* app.call("GET /v1/health")).json<{ status: string }>().status, "down")
+      assert.include((yield* app.call("GET /metrics")).text, "headend_janus_up 0")
+      yield* Effect.promise(() => app.janus.restart())
+      yield* Effect.repeat(app.call("GET /readyz"), { until: ({ status }) => status === 200 })
+    }))
+})
+
+describe("WHEP", () => {
+  const play = (app: App, id: string, body?: string, headers: Ask["headers"] = {}) =>
+    app.call(`POST /whep/${id}`, body === undefined ? { headers } : { headers: { ...sdp, ...headers }, body })
+  const cam = Effect.fnUntraced(function*(app: App, spec: object, headers: Ask["headers"] = {}) {
+    yield* start(app, spec, headers)
+    yield* offer(app, "cam", headers)
+    yield* onAir(app, "cam", headers)
+  })
+
+  it.live("offers itself on an old Janus: empty POST, answer by PATCH", () =>
+    Effect.gen(function*() {
+      const app = yield* serve()
+      yield* cam(app, browser("cam"))
+      assert.deepStrictEqual(code(yield* play(app, "cam", offerToReceive)), [406, "viewer_offer_unsupported"])
+      const invited = yield* play(app, "cam")
+      assert.strictEqual(invited.status, 201)
+      assert.strictEqual(invited.headers["content-type"], "application/sdp")
+      assert.match(invited.headers.location!, /^\/whep\/cam\/[0-9a-f-]{36}$/)
+      const at = invited.headers.location!
+      const patch = (body: string, headers: Ask["headers"] = sdp) => app.call(`PATCH ${at}`, { headers, body })
+      assert.deepStrictEqual(code(yield* patch("hello")), [400, "invalid_sdp"])
+      assert.strictEqual((yield* patch(answerTo(invited.text))).status, 204)
+      assert.strictEqual(
+        (yield* patch(fragment.replace("mid:0", `mid:${/^a=mid:(\S+)/m.exec(invited.text)![1]}`), frag)).status,
+        204
+      )
+      assert.strictEqual((yield* app.call(`DELETE ${at}`)).status, 200)
+      assert.deepStrictEqual(code(yield* app.call(`DELETE ${at}`)), [404, "resource_not_found"])
+      assert.deepStrictEqual(code(yield* patch(answerTo(invited.text))), [404, "resource_not_found"])
+    }))
+
+  it.live("answers the viewer's offer where Janus takes one", () =>
+    Effect.gen(function*() {
+      const app = yield* serve({ janus: { version: 1104 } })
+      yield* cam(app, browser("cam"))
+      const played = yield* play(app, "cam", offerToReceive)
+      assert.strictEqual(played.status, 201)
+      assert.match(played.text, /a=setup:active/)
+      assert.strictEqual((yield* app.call(`DELETE ${played.headers.location}`)).status, 200)
+      assert.strictEqual((yield* play(app, "cam")).status, 201)
+    }))
+
+  it.live("takes the pin or an API token, and is open without a pin", () =>
+    Effect.gen(function*() {
+      const app = yield* serve({ tokens: [reader, writer] })
+      const write = bearer(Redacted.value(writer.token))
+      const media = [{ type: "video", codec: "h264" }]
+      yield* cam(app, browser("cam", {}, { mountpoint: { create: { type: "rtp", pin: "1234", media } } }), write)
+      assert.deepStrictEqual(code(yield* play(app, "cam")), [401, "token_missing"])
+      assert.deepStrictEqual(code(yield* play(app, "cam", undefined, bearer("4321"))), [401, "token_invalid"])
+      assert.strictEqual((yield* play(app, "cam", undefined, bearer("1234"))).status, 201)
+      assert.strictEqual((yield* play(app, "cam", undefined, bearer(Redacted.value(reader.token)))).status, 201)
+      yield* start(app, browser("open"), write)
+      yield* offer(app, "open", write)
+      yield* onAir(app, "open", write)
+      assert.strictEqual((yield* play(app, "open", undefined, { origin: "http://tv.example" })).status, 201)
+    }))
+
+  it.live("has nothing to play where there is no mountpoint", () =>
+    Effect.gen(function*() {
+      const app = yield* serve()
+      yield* start(app, { id: "own", source: { kind: "frontend_owned" } })
+      assert.deepStrictEqual(code(yield* play(app, "own")), [409, "nothing_to_play"])
+      assert.deepStrictEqual(code(yield* play(app, "nobody")), [404, "broadcast_not_found"])
+      assert.deepStrictEqual(code(yield* play(app, "own", undefined, { origin: "http://tv.example" })), [
+        403,
+        "origin_refused"
+      ])
+    }))
+})

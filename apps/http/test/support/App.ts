@@ -1,0 +1,85 @@
+/**
+ * The app on a free port: the real core and the real Janus adapter, on a fake Janus that speaks the real protocol.
+ */
+import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
+import * as NodeServices from "@effect/platform-node/NodeServices"
+import * as BroadcastRegistry from "@headend/core/BroadcastRegistry"
+import * as Broadcasts from "@headend/core/Broadcasts"
+import * as Keyring from "@headend/core/Keyring"
+import * as Reconciler from "@headend/core/Reconciler"
+import * as Sources from "@headend/core/Sources"
+import { standard } from "@headend/core/StandardSources"
+import * as Janus from "@headend/janus/Janus"
+import { JanusConnection } from "@headend/janus/JanusConnection"
+import { type FakeJanusOptions, FakeJanusServer } from "@headend/testing/FakeJanusServer"
+import { Context, type Duration, Effect, Layer, Metric, Redacted, References, type Scope } from "effect"
+import { HttpRouter } from "effect/http"
+import { createServer } from "node:http"
+import type { AddressInfo } from "node:net"
+import * as ApiTokens from "../../src/ApiTokens.ts"
+import { KeepAlive } from "../../src/EventsHandlers.ts"
+import { type IceServer, IceServers } from "../../src/IceServers.ts"
+import * as Routes from "../../src/Routes.ts"
+import { type Call, caller } from "./Call.ts"
+
+export interface Options {
+  readonly tokens?: ReadonlyArray<ApiTokens.ApiToken>
+  readonly janus?: FakeJanusOptions
+  readonly iceServers?: ReadonlyArray<IceServer>
+  readonly keepAlive?: Duration.Input
+  readonly pages?: ReadonlyArray<string>
+  /** Instead of what core does. */
+  readonly broadcasts?: Layer.Layer<Broadcasts.Broadcasts>
+}
+
+export interface App {
+  readonly url: string
+  readonly janus: FakeJanusServer
+  readonly call: Call
+}
+
+export const reader: ApiTokens.ApiToken = { name: "ann", scope: "read", token: Redacted.make("ann-may-read") }
+export const writer: ApiTokens.ApiToken = { name: "bob", scope: "write", token: Redacted.make("bob-may-write") }
+
+/** Serves until the scope closes. Janus is up when this is done. */
+export const serve = (options: Options = {}): Effect.Effect<App, never, Scope.Scope> =>
+  Effect.gen(function*() {
+    const janus = yield* Effect.acquireRelease(
+      Effect.promise(() => FakeJanusServer.start({ watchdogMillis: 100, ...options.janus })),
+      (server) => Effect.promise(() => server.close())
+    )
+    const worker = options.broadcasts ?? Layer.merge(Broadcasts.layer, Reconciler.layer({ id: "test", atEnd: "stop" }))
+    const domain = worker.pipe(
+      Layer.provideMerge(Sources.layer(standard)),
+      Layer.provideMerge(BroadcastRegistry.layerMemory()),
+      Layer.provideMerge(Janus.layer({
+        url: janus.url,
+        streamingAdminKey: Redacted.make("streaming-admin"),
+        videoroomAdminKey: Redacted.make("videoroom-admin")
+      })),
+      Layer.provideMerge(Keyring.layerRandom)
+    )
+    const node = createServer()
+    const references = Layer.mergeAll(
+      Layer.succeed(IceServers, options.iceServers ?? []),
+      Layer.succeed(KeepAlive, options.keepAlive ?? "15 seconds"),
+      Layer.succeed(Metric.MetricRegistry, new Map()),
+      Layer.succeed(References.MinimumLogLevel, "None" as const)
+    )
+    const served = HttpRouter.serve(Routes.layer(options.pages ?? []), { disableLogger: true, disableListenLog: true })
+      .pipe(
+        Layer.provide(NodeHttpServer.layer(() => node, {
+          host: "127.0.0.1",
+          port: 0,
+          gracefulShutdownTimeout: "50 millis"
+        })),
+        Layer.provide(ApiTokens.layer(options.tokens ?? [])),
+        Layer.provideMerge(domain),
+        Layer.provide(NodeServices.layer),
+        Layer.provide(references)
+      )
+    const context = yield* Effect.orDie(Layer.build(served))
+    yield* Context.get(context, JanusConnection).awaitUp
+    const url = `http://127.0.0.1:${(node.address() as AddressInfo).port}`
+    return { url, janus, call: caller(url) }
+  })

@@ -1,0 +1,40 @@
+import { assert, describe, it } from "@effect/vitest"
+import { interrupted, received, start } from "../../web/model/following.ts"
+import { event, snapshot } from "./snapshots.ts"
+
+const reset = (id: string, ids: ReadonlyArray<string>, more = false) =>
+  ({ event: "reset", id, data: { items: ids.map((one) => snapshot(one)), more } }) as const
+
+describe("following the stream", () => {
+  it("a reset tells everything anew: what it does not name is gone", () => {
+    const first = received(start, reset("7", ["a", "b"])).after
+    const second = received(first, reset("9", ["b", "c"])).after
+    assert.deepStrictEqual([...second.broadcasts.keys()], ["b", "c"])
+    assert.strictEqual(second.position, "9")
+  })
+
+  it("a reset in parts is shown with its last one, and is resumed from there only", () => {
+    const known = received(start, reset("7", ["old"])).after
+    const half = received(known, reset("9", ["a"], true)).after
+    assert.deepStrictEqual([...half.broadcasts.keys()], ["old"])
+    assert.strictEqual(half.position, "7")
+    const whole = received(half, reset("9", ["b"])).after
+    assert.deepStrictEqual([...whole.broadcasts.keys()], ["a", "b"])
+    assert.strictEqual(whole.position, "9")
+  })
+
+  it("a reset that is cut off begins again, without what came of it", () => {
+    const half = received(start, reset("9", ["a"], true)).after
+    const whole = received(interrupted(half), reset("11", ["b"])).after
+    assert.deepStrictEqual([...whole.broadcasts.keys()], ["b"])
+  })
+
+  it("an event changes the broadcast, moves the position, and has the snapshot read again", () => {
+    const known = received(start, reset("7", ["a"])).after
+    const data = event("a", { _tag: "BroadcastStateChanged", from: "running", to: "recovering", endReason: null })
+    const { after, stale } = received(known, { event: data._tag, id: "8", data })
+    assert.strictEqual(after.broadcasts.get("a")?.state, "recovering")
+    assert.strictEqual(after.position, "8")
+    assert.strictEqual(stale, "a")
+  })
+})

@@ -1,0 +1,108 @@
+import { assert, describe, it } from "@effect/vitest"
+import { advanced, rates } from "../../web/media/figures.ts"
+import { absolute, bitrate, counted, lasting, tracks } from "../../web/model/format.ts"
+import { isJanusFake, unwell } from "../../web/model/health.ts"
+import { evidence, failingHop, needsAttention, trouble } from "../../web/model/hops.ts"
+import { hop, snapshot, T0 } from "./snapshots.ts"
+
+describe("health in words", () => {
+  const broken = snapshot("cam", {
+    state: "degraded",
+    health: {
+      status: "warn",
+      hops: [
+        hop("publisher", "waiting", { evidence: "it left" }),
+        hop("mountpoint", "bad", { evidence: "no media arrives", next: "opens the feed anew" }),
+        hop("janus", "bad")
+      ]
+    }
+  })
+
+  it("names the first hop that is bad, before one that waits", () => {
+    assert.strictEqual(failingHop(broken)?.hop, "mountpoint")
+    assert.deepStrictEqual(trouble(broken), {
+      hop: "mountpoint",
+      since: T0,
+      what: "no media arrives",
+      next: "opens the feed anew"
+    })
+  })
+
+  it("names the hop that waits where none is bad", () => {
+    const waiting = snapshot("cam", {
+      state: "waiting",
+      health: { status: "warn", hops: [hop("publisher", "waiting")] }
+    })
+    assert.strictEqual(trouble(waiting)?.what, "publisher is waiting")
+  })
+
+  it("says nothing of what runs, and the reason of what failed", () => {
+    assert.strictEqual(trouble(snapshot("cam")), undefined)
+    assert.strictEqual(trouble(snapshot("cam", { state: "stopped" })), undefined)
+    const endReason = { code: "publisher_absent", message: "nobody came", hop: "publisher", fault: "caller" } as const
+    const failed = trouble(snapshot("cam", { state: "failed", endedAt: T0, endReason }))
+    assert.strictEqual(failed?.what, "nobody came")
+    assert.strictEqual(failed?.hop, "publisher")
+  })
+
+  it("a failure is news for ten minutes, lost media always", () => {
+    const at = Date.parse(T0)
+    const failed = snapshot("cam", { state: "failed", endedAt: T0 })
+    assert.isTrue(needsAttention(failed, at + 599_000))
+    assert.isFalse(needsAttention(failed, at + 600_000))
+    assert.isTrue(needsAttention(broken, at + 86_400_000))
+    assert.isFalse(needsAttention(snapshot("cam", { state: "waiting" }), at))
+  })
+
+  it("a number at the forwarder counts forwarders", () => {
+    assert.strictEqual(evidence(hop("forwarder", "ok", { evidence: 2 })), "2 forwarders")
+    assert.strictEqual(evidence(hop("relay", "ok", { evidence: 25 })), "25")
+    assert.strictEqual(evidence(hop("relay", "ok")), "")
+  })
+
+  it("knows the fake Janus, and what is not well", () => {
+    const health = (text: string) =>
+      ({ status: "warn", components: [{ name: "janus", status: "ok", evidence: text }] }) as const
+    assert.isTrue(isJanusFake(health("fake 1.1.2")))
+    assert.isFalse(isJanusFake(health("1.1.2")))
+    assert.isFalse(isJanusFake(undefined))
+    const registry = { name: "registry", status: "down", evidence: "no answer" } as const
+    const { components } = health("1.1.2")
+    assert.deepStrictEqual(unwell({ status: "down", components: [...components, registry] }), [registry])
+  })
+})
+
+describe("figures and addresses", () => {
+  it("durations have their two largest units", () => {
+    assert.deepStrictEqual(
+      [-5, 59_999, 60_000, 3_600_000, 7_500_000, 100 * 3_600_000].map(lasting),
+      ["0 s", "59 s", "1 min", "1 h", "2 h 5 min", "4 d 4 h"]
+    )
+  })
+
+  it("bitrates, counts and tracks", () => {
+    assert.deepStrictEqual([840_000, 2_400_000].map(bitrate), ["840 kbit/s", "2.4 Mbit/s"])
+    assert.deepStrictEqual([counted(1, "broadcast"), counted(2, "broadcast")], ["1 broadcast", "2 broadcasts"])
+    const media = [{ type: "video", codec: "h264" }, { type: "audio", codec: "opus" }, { type: "data", codec: null }]
+    assert.strictEqual(tracks(media), "H.264 · Opus · data")
+  })
+
+  it("relative addresses become whole ones, whole ones stay", () => {
+    assert.strictEqual(absolute("/whep/a", "https://headend.example/x"), "https://headend.example/whep/a")
+    assert.strictEqual(
+      absolute("https://else.example/whep/a", "https://headend.example/"),
+      "https://else.example/whep/a"
+    )
+  })
+
+  it("rates from two readings; frames prove progress where there is a picture", () => {
+    const before = { frames: 10, bytes: 1_000, at: 0 }
+    assert.deepStrictEqual(rates(before, { frames: 70, bytes: 251_000, at: 2_000 }), {
+      bitsPerSecond: 1_000_000,
+      framesPerSecond: 30
+    })
+    assert.isFalse(advanced(before, { frames: 10, bytes: 9_000, at: 1_000 }))
+    assert.isTrue(advanced(before, { frames: 11, bytes: 9_000, at: 1_000 }))
+    assert.isTrue(advanced({ ...before, frames: null }, { frames: null, bytes: 9_000, at: 1_000 }))
+  })
+})

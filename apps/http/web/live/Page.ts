@@ -1,0 +1,32 @@
+// What the page shows, in one value with listeners; the views read it, the loops of `follow.ts` and the actions write it.
+import type { Health } from "@headend/api/Health"
+import { type Following, start } from "../model/following.ts"
+
+export interface Page extends Following {
+  /** The stream of events: not yet there, there, or lost and tried again. */
+  readonly link: "connecting" | "live" | "lost"
+  /** Whether a token must be given first. */
+  readonly access: "open" | "needed"
+  readonly health: Health | undefined
+}
+
+const listeners = new Set<() => void>()
+let page: Page = { ...start, link: "connecting", access: "open", health: undefined }
+
+export const current = (): Page => page
+
+/** Shows something else, and tells everybody who listens. */
+export const change = (how: (page: Page) => Partial<Page>): void => {
+  const changed = how(page)
+  if (Object.entries(changed).every(([key, value]) => Object.is(page[key as keyof Page], value))) return
+  page = { ...page, ...changed }
+  for (const listener of listeners) listener()
+}
+
+/** Calls after each change, until told otherwise. */
+export const listen = (listener: () => void): () => void => {
+  listeners.add(listener)
+  return () => {
+    listeners.delete(listener)
+  }
+}

@@ -1,0 +1,110 @@
+// Keeps what the page shows true: the stream of events, resumed where it broke; a snapshot read again after its events;
+// and, more often while there is no stream, everything read again.
+import type { Snapshot } from "@headend/core/Snapshot"
+import { Effect, Latch, Stream } from "effect"
+import { all, without, withSnapshot } from "../model/broadcasts.ts"
+import { interrupted, received } from "../model/following.ts"
+import { Api, guarded } from "./api.ts"
+import { change, current } from "./Page.ts"
+import { until } from "./until.ts"
+
+/** Ids whose snapshots are to be read again. */
+const stale = new Set<string>()
+const someStale = Latch.makeUnsafe(false)
+
+const markStale = (id: string): void => {
+  stale.add(id)
+  someStale.openUnsafe()
+}
+
+const allowed = until(() => current().access === "open")
+
+const seen = Effect.callback<void>((resume) => {
+  if (document.visibilityState === "visible") return resume(Effect.void)
+  const look = () => {
+    if (document.visibilityState === "visible") resume(Effect.void)
+  }
+  document.addEventListener("visibilitychange", look)
+  return Effect.sync(() => document.removeEventListener("visibilitychange", look))
+})
+
+const readAll = guarded(Effect.gen(function*() {
+  const api = yield* Api
+  const items: Array<Snapshot> = []
+  let cursor: string | undefined
+  do {
+    const page = yield* api.broadcasts.list({ query: { limit: 500, ...(cursor === undefined ? {} : { cursor }) } })
+    items.push(...page.items)
+    cursor = page.next ?? undefined
+  } while (cursor !== undefined)
+  change((page) => ({ broadcasts: all(items, page.broadcasts) }))
+}))
+
+const readOne = (id: string) =>
+  Effect.flatMap(Api, (api) => guarded(api.broadcasts.get({ params: { id } }))).pipe(
+    Effect.tap((snapshot) =>
+      Effect.sync(() => change((page) => ({ broadcasts: withSnapshot(page.broadcasts, snapshot) })))
+    ),
+    Effect.catchTag(
+      "NotFound",
+      () => Effect.sync(() => change((page) => ({ broadcasts: without(page.broadcasts, id) })))
+    )
+  )
+
+/** A few are read one by one, many together. */
+const FEW = 8
+
+const rereading = Effect.gen(function*() {
+  yield* someStale.await
+  yield* Effect.sleep("150 millis")
+  const ids = [...stale]
+  stale.clear()
+  someStale.closeUnsafe()
+  yield* ids.length > FEW ? readAll : Effect.forEach(ids, readOne, { concurrency: 4, discard: true })
+}).pipe(Effect.ignore, Effect.andThen(allowed), Effect.forever)
+
+const listening = Effect.gen(function*() {
+  const api = yield* Api
+  const { position } = current()
+  const stream = yield* guarded(api.events.all({
+    headers: position === undefined ? {} : { "last-event-id": position },
+    query: { reset: "true" }
+  }))
+  change(() => ({ link: "live" }))
+  yield* Stream.runForEach(stream, (sent) =>
+    Effect.sync(() => {
+      const { after, stale } = received(current(), sent)
+      change(() => after)
+      if (stale !== undefined) markStale(stale)
+    }))
+}).pipe(
+  Effect.ignore,
+  Effect.andThen(Effect.sync(() => change((page) => ({ ...interrupted(page), link: "lost" })))),
+  Effect.andThen(Effect.sleep("1 second")),
+  Effect.andThen(allowed),
+  Effect.forever
+)
+
+const refreshing = Effect.suspend(() => Effect.sleep(current().link === "live" ? "10 seconds" : "3 seconds")).pipe(
+  Effect.andThen(seen),
+  Effect.andThen(allowed),
+  Effect.andThen(Effect.ignore(readAll)),
+  Effect.forever
+)
+
+const checking = Effect.gen(function*() {
+  const health = yield* guarded(Effect.flatMap(Api, (api) => api.health.health()))
+  change((page) => JSON.stringify(page.health) === JSON.stringify(health) ? {} : { health })
+}).pipe(
+  Effect.ignore,
+  Effect.andThen(Effect.suspend(() => Effect.sleep(current().health === undefined ? "2 seconds" : "5 seconds"))),
+  Effect.andThen(seen),
+  Effect.andThen(allowed),
+  Effect.forever
+)
+
+/** Runs as long as the page is open. */
+export const follow = Effect.all([listening, rereading, refreshing, checking], {
+  concurrency: "unbounded",
+  discard: true
+})

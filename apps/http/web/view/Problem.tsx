@@ -1,0 +1,10 @@
+// A failure, in words, announced as it appears.
+import type { Failed } from "../live/api.ts"
+
+export const Problem = ({ failed }: { readonly failed: Failed | undefined }) =>
+  failed === undefined ? null : (
+    <div class="problem" role="alert">
+      <p>{failed.message}</p>
+      {failed.fields.length > 0 && <ul>{failed.fields.map((field) => <li key={field}>{field}</li>)}</ul>}
+    </div>
+  )

@@ -1,0 +1,23 @@
+/**
+ * Runs the benchmarks named on the command line, or all of them: `pnpm bench start-stop memory`.
+ */
+import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
+import { Effect, Logger } from "effect"
+import { memory } from "./memory.ts"
+import { startStop } from "./startStop.ts"
+
+const all: Record<string, Effect.Effect<void, unknown>> = { "start-stop": startStop, memory }
+
+const asked = process.argv.slice(2)
+const unknown = asked.filter((name) => !(name in all))
+
+if (unknown.length > 0) {
+  console.error(`no benchmark is named ${unknown.join(", ")}; there are ${Object.keys(all).join(", ")}`)
+  process.exitCode = 1
+} else {
+  const names = asked.length === 0 ? Object.keys(all) : asked
+  NodeRuntime.runMain(Effect.provide(
+    Effect.forEach(names, (name) => all[name]!, { discard: true }),
+    Logger.layer([])
+  ))
+}

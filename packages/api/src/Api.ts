@@ -1,0 +1,24 @@
+/**
+ * The HTTP API of headend. Every shape, status and code is defined here, once; the app serves it, `Client` calls it.
+ */
+import { HttpApi, OpenApi } from "effect/http-api"
+import { Broadcasts } from "./Broadcasts.ts"
+import { Events } from "./Events.ts"
+import { HealthGroup, Probes } from "./Health.ts"
+import { tidy } from "./internal/tidy.ts"
+import { Session } from "./Session.ts"
+import { Whep, Whip } from "./Signalling.ts"
+
+export class Api extends HttpApi.make("headend")
+  .add(Broadcasts, Events, HealthGroup, Probes, Session, Whip, Whep)
+  // all that is wrong with a request, at once
+  .annotate(HttpApi.ParseOptions, { errors: "all" })
+  .annotate(OpenApi.Title, "headend")
+  .annotate(OpenApi.Version, "1")
+  .annotate(OpenApi.Transform, tidy)
+  .annotate(
+    OpenApi.Description,
+    "Live broadcasts on Janus. Errors are application/problem+json with a stable code; a specification that cannot " +
+      "be used names every failing field at once. Bearer tokens have the scope read or write."
+  )
+{}

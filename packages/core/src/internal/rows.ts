@@ -1,0 +1,170 @@
+/**
+ * The rows of the memory registry: which runs there are, in which state, and who owns them; every change of it goes into
+ * the event log in the same step. Who may change what is decided in `memoryRegistry.ts`.
+ */
+import { Option, Result } from "effect"
+import * as EndReason from "../EndReason.ts"
+import { isEnded, type State } from "../Health.ts"
+import {
+  BroadcastNotFound,
+  type Claim,
+  type Entry,
+  type Fleet,
+  type Lease,
+  type Page,
+  type Query,
+  runKey,
+  type WorkerId
+} from "../Lease.ts"
+import type { EventLog } from "./eventLog.ts"
+import { Row, Run, toSnapshot } from "./row.ts"
+
+export class Rows {
+  readonly byId = new Map<string, Row>()
+  /** What nobody owns, and from when it can be claimed: a claim looks at these, and not at every row. */
+  readonly unowned = new Map<string, number>()
+  readonly owned = new Set<Row>()
+  readonly log: EventLog
+
+  constructor(log: EventLog) {
+    this.log = log
+  }
+
+  get(id: string): Row | undefined {
+    return this.byId.get(id)
+  }
+
+  /** The row, when this lease is the valid one. */
+  ownedBy(lease: Lease): Row | undefined {
+    const row = this.byId.get(lease.id)
+    return row !== undefined && row.owner === lease.worker && row.epoch === lease.epoch ? row : undefined
+  }
+
+  /** A run that can be claimed from now on; the one before it is over. */
+  begin(id: string, run: Run, now: number): void {
+    const row = this.byId.get(id) ?? new Row(run)
+    this.byId.set(id, row)
+    if (row.current !== run) row.keep(row.current)
+    row.current = run
+    row.lastRun = run.run
+    row.restart = false
+    this.unowned.set(id, now)
+    this.announce(row, run, now)
+  }
+
+  /** A run that waits until the one before it is undone. */
+  queue(row: Row, run: Run, now: number): void {
+    row.next = run
+    row.lastRun = run.run
+    this.announce(row, run, now)
+  }
+
+  /** The run that waited becomes the one to claim. */
+  promote(row: Row, now: number): boolean {
+    const { next } = row
+    if (next === null) return false
+    row.next = null
+    row.keep(row.current)
+    row.current = next
+    row.restart = false
+    this.unowned.set(next.declaration.id, now)
+    return true
+  }
+
+  own(row: Row, run: Run, worker: WorkerId, until: number, now: number): Claim {
+    const from = row.owner
+    row.epoch++
+    row.owner = worker
+    row.until = until
+    this.owned.add(row)
+    this.log.write(row, run, now, { _tag: "OwnerChanged", from, to: worker })
+    if (run.state === "pending") this.move(row, run, "starting", undefined, now)
+    const { id, keyId, spec } = run.declaration
+    return {
+      id,
+      epoch: row.epoch,
+      worker,
+      run: run.run,
+      wanted: run.isEnding ? "stopped" : "running",
+      ending: run.ending,
+      spec,
+      keyId,
+      held: run.held,
+      state: run.state,
+      mountpoint: run.mountpoint,
+      startedAt: run.startedAt,
+      declaredAt: run.declaredAt,
+      leftBehind: run.leftBehind,
+      previousOwner: Option.fromNullishOr(from)
+    }
+  }
+
+  move(row: Row, run: Run, to: State, cause: string | undefined, now: number): void {
+    if (run.state === to) return
+    const from = run.state
+    run.state = to
+    run.since = now
+    this.log.write(row, run, now, {
+      _tag: "BroadcastStateChanged",
+      from,
+      to,
+      endReason: isEnded(to) ? run.ending : null,
+      ...(cause === undefined ? {} : { cause })
+    })
+  }
+
+  end(row: Row, run: Run, reason: EndReason.EndReason, now: number): void {
+    run.ending = reason
+    run.endedAt = now
+    run.held = []
+    run.mountpoint = null
+    run.health = { status: run.health.status, hops: [] }
+    run.facts = { ...run.facts, room: null, forwarders: [], relay: null }
+    this.move(row, run, EndReason.state(reason), reason.code, now)
+  }
+
+  entry(id: string, run?: number): Result.Result<Entry, BroadcastNotFound> {
+    const row = this.byId.get(id)
+    const found = run === undefined ? row?.newest : row?.find(run)
+    if (row === undefined || found === undefined) return Result.fail(new BroadcastNotFound({ id }))
+    const { keyId, spec } = found.declaration
+    return Result.succeed({ snapshot: toSnapshot(row, found), spec, keyId })
+  }
+
+  list(query: Query): Page {
+    const limit = Math.min(Math.max(query.limit ?? 100, 1), 500)
+    const items: Array<ReturnType<typeof toSnapshot>> = []
+    for (const id of [...this.byId.keys()].toSorted()) {
+      if (query.cursor !== undefined && id <= query.cursor) continue
+      const row = this.byId.get(id)!
+      const { declaration: { spec }, state } = row.newest
+      if (query.state !== undefined && state !== query.state) continue
+      if (query.source !== undefined && spec.source.kind !== query.source) continue
+      if (query.label !== undefined && spec.labels?.[query.label[0]] !== query.label[1]) continue
+      if (items.length === limit) return { items, next: items.at(-1)!.id }
+      items.push(toSnapshot(row, row.newest))
+    }
+    return { items, next: null }
+  }
+
+  alive(runs: ReadonlyArray<{ readonly broadcast: string; readonly run: number }>): ReadonlySet<string> {
+    return new Set(runs.flatMap(({ broadcast, run }) => {
+      const found = this.byId.get(broadcast)?.find(run)
+      return found === undefined || found.isEnded ? [] : [runKey(broadcast, run)]
+    }))
+  }
+
+  /** What waits for an owner. */
+  unplaced(now: number): Pick<Fleet, "unplaced" | "unplacedCost" | "oldestUnplacedMs"> {
+    const waiting = [...this.unowned.keys()].map((id) => this.byId.get(id)!.current)
+    return {
+      unplaced: waiting.length,
+      unplacedCost: waiting.reduce((sum, run) => sum + run.declaration.cost, 0),
+      oldestUnplacedMs: waiting.length === 0 ? null : now - Math.min(...waiting.map((run) => run.since))
+    }
+  }
+
+  private announce(row: Row, run: Run, now: number): void {
+    this.log.write(row, run, now, { _tag: "BroadcastStateChanged", from: null, to: "pending", endReason: null })
+  }
+}

@@ -1,0 +1,108 @@
+// What the parts of the registry's contract suite share: declarations, workers, and scans that let time pass.
+import { it } from "@effect/vitest"
+import { BroadcastRegistry } from "@headend/core/BroadcastRegistry"
+import type { Claim, Declaration, Lease, Timings, WorkerState } from "@headend/core/Lease"
+import { Duration, Effect, type Layer, type Scope } from "effect"
+
+export interface Wanted {
+  readonly key?: string
+  /** Milliseconds; 1000 unless given. */
+  readonly offeredAt?: number
+  /** Two with different words are two specifications. */
+  readonly description?: string
+  readonly cost?: number
+  readonly labels?: Readonly<Record<string, string>>
+}
+
+let keys = 0
+
+export const wanted = (id: string, more: Wanted = {}): Declaration => {
+  const spec = {
+    id,
+    source: { kind: "frontend_owned" },
+    ...(more.description === undefined ? {} : { description: more.description }),
+    ...(more.labels === undefined ? {} : { labels: more.labels })
+  }
+  return {
+    id,
+    spec,
+    fingerprint: JSON.stringify(spec),
+    keyId: "key-1",
+    masked: spec,
+    cost: more.cost ?? 0.1,
+    request: { key: more.key ?? `key ${++keys}`, jobId: null, offeredAt: more.offeredAt ?? 1000 }
+  }
+}
+
+export const worker = (id: string, more: Partial<WorkerState> = {}): WorkerState => ({
+  id,
+  capacity: 100,
+  used: 0,
+  draining: false,
+  ...more
+})
+
+export const leaseOf = ({ epoch, id, worker }: Claim): Lease => ({ id, epoch, worker })
+
+export const stopped = { code: "stopped", message: "stopped on request", hop: null, fault: null } as const
+export const ended = { ended: stopped, leftBehind: [] }
+
+/** Claims, and expects exactly one. */
+export const claimOne = (id: string) =>
+  Effect.flatMap(
+    BroadcastRegistry.use((registry) => registry.claim(worker(id), 10)),
+    ([claim, ...more]) =>
+      claim === undefined || more.length > 0
+        ? Effect.die(new Error(`${id} claimed ${claim === undefined ? "nothing" : "more than one"}`))
+        : Effect.succeed(claim)
+  )
+
+/** Declares it, and claims it. */
+export const start = (id: string, by: string, more?: Wanted) =>
+  Effect.andThen(BroadcastRegistry.use((registry) => registry.declare(wanted(id, more))), claimOne(by))
+
+export interface Bench {
+  readonly timings: Timings
+  readonly live: boolean
+  readonly test: <E>(
+    title: string,
+    body: Effect.Effect<void, E, BroadcastRegistry | Scope.Scope>
+  ) => void
+  readonly advance: (duration: Duration.Duration) => Effect.Effect<void>
+  /** Lets time pass while these workers scan with no room, as workers do; renews these leases meanwhile. */
+  readonly scans: (
+    duration: Duration.Duration,
+    by: ReadonlyArray<string>,
+    renewed?: ReadonlyArray<Lease>
+  ) => Effect.Effect<void, unknown, BroadcastRegistry>
+  /** Lets time pass until a lease that began now is over and may be taken, if nobody renews it. */
+  readonly untilLapsed: (by: string) => Effect.Effect<void, unknown, BroadcastRegistry>
+}
+
+export const bench = <E>(layer: Layer.Layer<BroadcastRegistry, E>, options: {
+  readonly timings: Timings
+  readonly advance: (duration: Duration.Duration) => Effect.Effect<void>
+  readonly live: boolean
+}): Bench => {
+  const { advance, live, timings } = options
+  const scans: Bench["scans"] = Effect.fnUntraced(function*(duration, by, renewed = []) {
+    const registry = yield* BroadcastRegistry
+    const every = Duration.toMillis(timings.scanEvery)
+    for (let left = Duration.toMillis(duration); left > 0; left -= every) {
+      yield* advance(Duration.millis(Math.min(left, every)))
+      for (const lease of renewed) yield* registry.renew(lease.worker, [lease])
+      for (const id of by) yield* registry.claim(worker(id), 0)
+    }
+  })
+  const { leaseTtl, scanEvery, stealMargin } = timings
+  return {
+    timings,
+    live,
+    advance,
+    scans,
+    // a registry that has just begun gives the leases that it may have forgotten one more of their times
+    untilLapsed: (by) =>
+      scans(Duration.sum(Duration.times(leaseTtl, 2), Duration.sum(stealMargin, Duration.times(scanEvery, 2))), [by]),
+    test: (title, body) => (live ? it.live : it.effect)(title, () => Effect.provide(Effect.scoped(body), layer), 60_000)
+  }
+}
