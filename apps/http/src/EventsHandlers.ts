@@ -54,7 +54,7 @@ export const layer = HttpApiBuilder.group(
       )
 
     const stream = Effect.fnUntraced(function*({ headers, query }: Asked, id?: string) {
-      const resumed = query.after
+      const resumed = headers["last-event-id"] ?? query.after
       const now = yield* broadcasts.position
       const follow = (after: string) =>
         broadcasts.changes(after).pipe(

@@ -34,11 +34,18 @@ export const MountpointChoice = Schema.Struct({
 ))
 export type MountpointChoice = typeof MountpointChoice.Type
 
-const Labels = Schema.Record(
-  Schema.String.check(Schema.isPattern(/^[A-Za-z0-9][A-Za-z0-9._/-]{0,62}$/, {
-    message: "expected a label of 1 to 63 letters, digits, dots, dashes, slashes or underscores"
-  })),
-  Schema.String.check(Schema.isMaxLength(256))
+const Labels = Schema.Record(Schema.String, Schema.String.check(Schema.isMaxLength(256))).check(
+  // not a schema of the keys: one that does not fit would only be called an excess property
+  Schema.makeFilter((labels) =>
+    Object.keys(labels).flatMap((label) =>
+      /^[A-Za-z0-9][A-Za-z0-9._/-]{0,62}$/.test(label)
+        ? []
+        : [{
+          path: [label],
+          issue: "expected a label of 1 to 63 letters, digits, dots, dashes, slashes or underscores"
+        }]
+    )
+  )
 )
 
 const fields = {

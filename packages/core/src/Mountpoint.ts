@@ -111,7 +111,7 @@ const kinds = Schema.Union([
   FileMountpointSpec("live"),
   FileMountpointSpec("ondemand"),
   RtspMountpointSpec
-])
+]).annotate({ message: "expected a \"type\" of \"rtp\", \"live\", \"ondemand\" or \"rtsp\"" })
 
 /** A mountpoint to create; its `type` is `rtp` when it names none. Other types bring their own media. */
 export const MountpointSpec = Schema.Record(Schema.String, Schema.Unknown).pipe(

@@ -75,7 +75,9 @@ export const DataTrack = Schema.Struct({
 })
 
 /** One line of a mountpoint, told apart by `type`. */
-export const Track = Schema.Union([AudioTrack, VideoTrack, DataTrack])
+export const Track = Schema.Union([AudioTrack, VideoTrack, DataTrack]).annotate({
+  message: "expected a track whose \"type\" is \"audio\", \"video\" or \"data\""
+})
 export type Track = typeof Track.Type
 export type TrackType = Track["type"]
 

@@ -92,7 +92,7 @@ class State {
   }
 
   #wake() {
-    for (const look of [...this.#waiting]) look()
+    for (const look of this.#waiting) look()
   }
 }
 

@@ -33,6 +33,8 @@ const addresses = Effect.fnUntraced(function*(targets: ReadonlyArray<Target>) {
   return (host: string) => found.get(host) ?? host
 })
 
+const isSealed = (forwarder: RunningForwarder) => forwarder.srtp === true
+
 const roundsOfStopping = 3
 
 const make = Effect.gen(function*() {
@@ -71,7 +73,7 @@ const make = Effect.gen(function*() {
         const { forwarder } = running
         const fit = forwards.find((one) =>
           one.port === forwarder.port && address(one.host) === forwarder.host && one.type === forwarder.type &&
-          running.publisher === publisher && (forwarder.srtp === true) === (options.srtp !== undefined)
+          running.publisher === publisher && isSealed(forwarder) === (options.srtp !== undefined)
         )
         if (fit !== undefined && !kept.has(fit)) kept.set(fit, running)
         else rest.push(running)
@@ -95,7 +97,9 @@ const make = Effect.gen(function*() {
     const made = yield* videoroom.forward(room.id, secret, Wire.forward(publisher, missing, options, address))
     const running = new Map<Forward, Running>()
     for (const one of missing) {
-      const forwarder = made.find((made) => made.port === one.port && made.host === address(one.host))
+      const forwarder = made.find((made) =>
+        made.port === one.port && made.host === address(one.host) && isSealed(made) === (options.srtp !== undefined)
+      )
       if (forwarder !== undefined) running.set(one, { publisher, forwarder })
     }
     if (running.size === missing.length) return running

@@ -45,7 +45,7 @@ const arrange = Effect.gen(function*() {
   }
 })
 
-const portsOf = (all: ReadonlyArray<{ readonly port: number }>) => all.map(({ port }) => port).sort((a, b) => a - b)
+const portsOf = (all: ReadonlyArray<{ readonly port: number }>) => all.map(({ port }) => port).toSorted((a, b) => a - b)
 
 export const suite = <E>(name: string, live: Layer.Layer<Ports | MediaBench, E>) =>
   layer(live, { excludeTestServices: true, timeout: "60 seconds" })(name, (it) => {
@@ -59,7 +59,10 @@ export const suite = <E>(name: string, live: Layer.Layer<Ports | MediaBench, E>)
         )
         const seen = yield* running
         assert.deepStrictEqual(portsOf(seen), portsOf(targets))
-        assert.deepStrictEqual(seen.map(({ streamId }) => streamId).sort(), made.map(({ streamId }) => streamId).sort())
+        assert.deepStrictEqual(
+          seen.map(({ streamId }) => streamId).toSorted(),
+          made.map(({ streamId }) => streamId).toSorted()
+        )
         assert.isTrue(seen.every(({ publisher }) => publisher === person.id))
       }))
 

@@ -150,7 +150,7 @@ export const suite = <E>(name: string, live: Layer.Layer<Ports | MediaBench, E>)
         assert.deepStrictEqual(more, [])
         assert.strictEqual(publisher?.id, person.id)
         assert.strictEqual(publisher?.display, "anna")
-        assert.deepStrictEqual([...publisher?.tracks ?? []].map(({ codec, type }) => [type, codec]).sort(), [
+        assert.deepStrictEqual([...publisher?.tracks ?? []].map(({ codec, type }) => [type, codec]).toSorted(), [
           ["audio", "opus"],
           ["video", "h264"]
         ])

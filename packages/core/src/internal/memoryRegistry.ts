@@ -68,7 +68,7 @@ export class MemoryRegistry {
       this.keys.set(request.key, { id, run: row.newest.run, fingerprint, at: now })
       return Result.succeed({ outcome: "exists", run: row.newest.run })
     }
-    const run = new Run((row?.newest.run ?? 0) + 1, declaration, now)
+    const run = new Run((row?.lastRun ?? 0) + 1, declaration, now)
     this.keys.set(request.key, { id, run: run.run, fingerprint, at: now })
     if (row !== undefined && !row.current.isEnded) {
       this.rows.queue(row, run, now)

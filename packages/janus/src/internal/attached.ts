@@ -59,7 +59,7 @@ export const make = (
       }, timeoutMs)
       session.attach(pluginName(plugin), hear).then(
         (handle) => {
-          if (late) return void handle.detach()
+          if (late) return void handle.detach().catch(() => {})
           clearTimeout(timer)
           resume(Effect.succeed(handle))
         },

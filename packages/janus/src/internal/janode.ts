@@ -106,6 +106,8 @@ export const dial = async (options: DialOptions): Promise<RawConnection> => {
   let heardAt = Date.now()
   let reason: string | undefined
   const terminate = () => socket.terminate()
+  // its end is told by `close`; an error without a listener would end the process
+  socket.on("error", () => {})
   // janode parses inside its listener, and what is not JSON would end the process
   socket.removeAllListeners("message")
   socket.on("message", (data: Buffer) => {

@@ -133,6 +133,6 @@ export class Watcher implements RoomWatch {
   }
 
   #wake() {
-    for (const look of [...this.#waiting]) look()
+    for (const look of this.#waiting) look()
   }
 }

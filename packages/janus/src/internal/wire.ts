@@ -153,6 +153,8 @@ export const forward = (
 ): Body => ({
   publisher_id: publisher,
   host: address(forwards[0]?.host ?? "127.0.0.1"),
+  // Janus 1.1.2 takes no notice of these two inside of a stream, and would send in clear
+  ...given({ srtp_suite: options.srtp?.suite, srtp_crypto: value(options.srtp?.crypto) }),
   streams: forwards.map((one) =>
     given({
       mid: one.sourceMid,
@@ -161,9 +163,7 @@ export const forward = (
       rtcp_port: one.rtcpPort ?? undefined,
       pt: one.pt ?? undefined,
       ssrc: options.ssrc,
-      simulcast: options.simulcast,
-      srtp_suite: options.srtp?.suite,
-      srtp_crypto: value(options.srtp?.crypto)
+      simulcast: options.simulcast
     })
   )
 })

@@ -5,7 +5,10 @@ import { Effect } from "effect"
 import { assertLeft, hop, record, tracks } from "./parts.ts"
 import { pass, start, station, until, worker } from "./station.ts"
 
-const browser = (more: object = {}) => ({ id: "stage", source: { kind: "browser_webrtc", token: "let-me-in", ...more } })
+const browser = (more: object = {}) => ({
+  id: "stage",
+  source: { kind: "browser_webrtc", token: "let-me-in", ...more }
+})
 
 describe("a browser_webrtc broadcast", () => {
   it.effect("waits in a private room of its own with a pin, however long, and says where to publish", () =>

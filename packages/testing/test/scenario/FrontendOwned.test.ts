@@ -54,7 +54,7 @@ describe("a frontend_owned broadcast", () => {
       assert.deepStrictEqual(world.journal.lines("mountpoints."), ["mountpoints.ensure 12", "mountpoints.destroy 12"])
     }).pipe(Effect.provide(station)))
 
-  const types: ReadonlyArray<{ readonly type: string } & object> = [
+  const types = [
     { type: "live", filename: "/media/loop.mjr" },
     { type: "ondemand", filename: "/media/film.mjr" },
     { type: "rtsp", url: "rtsp://camera/1" }

@@ -53,24 +53,28 @@ describe("recovery", () => {
       ])
     }).pipe(Effect.provide(station)))
 
-  it.effect("waits for a Janus that is out of reach for six hours, without counting or asking", () =>
-    Effect.gen(function*() {
-      const broadcasts = yield* Broadcasts
-      const told = yield* record
-      const world = yield* onAir
-      world.journal.clear()
-      yield* world.disconnect
-      yield* until("lobby", "recovering")
-      const before = told.events.length
-      for (let i = 0; i < 72; i++) yield* TestClock.adjust("5 minutes")
-      assert.strictEqual((yield* broadcasts.get("lobby")).state, "recovering")
-      assert.strictEqual(told.events.length, before)
-      assert.isAtMost(world.journal.lines("", "any").length, 2)
-      yield* world.reconnect
-      yield* until("lobby", "running")
-      assert.deepStrictEqual(held(world), { mountpoints: [12], rooms: [7], forwarders: 2 })
-      assert.deepStrictEqual(world.journal.lines("mountpoints.destroy", "any"), [])
-    }).pipe(Effect.provide(station)), 60_000)
+  it.effect(
+    "waits for a Janus that is out of reach for six hours, without counting or asking",
+    () =>
+      Effect.gen(function*() {
+        const broadcasts = yield* Broadcasts
+        const told = yield* record
+        const world = yield* onAir
+        world.journal.clear()
+        yield* world.disconnect
+        yield* until("lobby", "recovering")
+        const before = told.events.length
+        for (let i = 0; i < 72; i++) yield* TestClock.adjust("5 minutes")
+        assert.strictEqual((yield* broadcasts.get("lobby")).state, "recovering")
+        assert.strictEqual(told.events.length, before)
+        assert.isAtMost(world.journal.lines("", "any").length, 2)
+        yield* world.reconnect
+        yield* until("lobby", "running")
+        assert.deepStrictEqual(held(world), { mountpoints: [12], rooms: [7], forwarders: 2 })
+        assert.deepStrictEqual(world.journal.lines("mountpoints.destroy", "any"), [])
+      }).pipe(Effect.provide(station)),
+    60_000
+  )
 
   it.effect("waits for a Janus that is away before the first start", () =>
     Effect.gen(function*() {

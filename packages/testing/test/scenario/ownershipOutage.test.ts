@@ -1,0 +1,212 @@
+// The registry is away, Janus is away, or both: what goes on, for how long, and what has the last word.
+import { assert, describe, it } from "@effect/vitest"
+import { BroadcastRegistry } from "@headend/core/BroadcastRegistry"
+import { Broadcasts } from "@headend/core/Broadcasts"
+import { FakeRegistry } from "@headend/testing/FakeRegistry"
+import { World } from "@headend/testing/World"
+import { Effect, Stream } from "effect"
+import { headquarters, member } from "./crew.ts"
+import { pass, start, until } from "./station.ts"
+
+const lobby = {
+  id: "lobby",
+  mountpoint: { create: { id: 12 } },
+  source: { kind: "videoroom", room: { id: 7 }, publisher: "any" }
+}
+const stage = { id: "stage", source: { kind: "browser_webrtc" } }
+
+/** One on air and one that waits for its browser, both with `w1`; `w2` has nothing to do. */
+const onAir = Effect.gen(function*() {
+  const world = yield* World
+  const registry = yield* FakeRegistry
+  const broadcasts = yield* Broadcasts
+  yield* world.foreignRoom(7)
+  const guest = yield* world.publish(7, { display: "anna" })
+  const w1 = yield* member("w1")
+  yield* start(lobby)
+  yield* start(stage)
+  yield* until("lobby", "running")
+  yield* until("stage", "waiting")
+  const w2 = yield* member("w2")
+  yield* pass(6_000)
+  return { world, registry, broadcasts, w1, w2, guest: guest.id }
+})
+
+const picture = Effect.map(World, (world) => ({
+  mountpoints: world.mountpoints().map(({ id, mark }) => [id, mark?.epoch, mark?.worker]),
+  forwarders: world.forwarders().map(({ streamId }) => streamId),
+  watchers: world.rooms().map(({ id }) => world.watchers(id))
+}))
+
+const owners = Effect.gen(function*() {
+  const broadcasts = yield* Broadcasts
+  return [(yield* broadcasts.get("lobby")).owner, (yield* broadcasts.get("stage")).owner]
+})
+const unmoved = [{ worker: "w1", epoch: 1 }, { worker: "w1", epoch: 1 }]
+
+describe("the registry is away", () => {
+  for (const link of ["away", "frozen"] as const) {
+    it.effect(`${link} for 20 seconds: nothing is interrupted, nothing moves, what was not said is said after`, () =>
+      Effect.gen(function*() {
+        const { broadcasts, guest, registry, w1, world } = yield* onAir
+        const before = yield* picture
+        const position = yield* broadcasts.position
+        w1.did.clear()
+        yield* registry.become(link)
+        yield* pass(19_000)
+        assert.deepStrictEqual(yield* picture, before)
+        assert.deepStrictEqual(w1.did.lines(), [])
+        yield* world.leave(7, guest)
+        yield* pass(1_000)
+        yield* registry.become("well")
+        yield* pass(5_000)
+        assert.deepStrictEqual(yield* owners, unmoved)
+        assert.strictEqual((yield* broadcasts.get("lobby")).state, "waiting")
+        yield* pass(40_000)
+        assert.deepStrictEqual(yield* owners, unmoved)
+        const told = yield* Stream.runCollect(Stream.take(broadcasts.changes(position), 1))
+        assert.strictEqual(told[0]?.broadcast, "lobby")
+        assert.isFalse((yield* events(position)).some((event) => event._tag === "OwnerChanged"))
+      }).pipe(Effect.provide(headquarters)))
+  }
+
+  it.effect("a publisher who returns with another id meanwhile is forwarded again as long as the lease is sure", () =>
+    Effect.gen(function*() {
+      const { guest, registry, world } = yield* onAir
+      yield* registry.become("away")
+      yield* pass(3_000)
+      yield* world.leave(7, guest)
+      const anna = yield* world.publish(7, { display: "anna" })
+      yield* pass(1_000)
+      assert.deepStrictEqual(world.forwarders().map(({ publisher }) => publisher), [anna.id, anna.id])
+    }).pipe(Effect.provide(headquarters)))
+
+  it.effect("from one worker only, beyond its deadline: it holds while Janus has its epoch, and gives up after", () =>
+    Effect.gen(function*() {
+      const { w1, w2, world } = yield* onAir
+      const streams = (yield* picture).forwarders
+      yield* w2.link.become("away")
+      yield* w1.link.become("away")
+      yield* pass(60_000)
+      // both are cut off: nobody has raised the epoch
+      assert.deepStrictEqual((yield* picture).mountpoints, [[12, 1, "w1"]])
+      assert.strictEqual(w1.owns(), 2)
+      w1.did.clear()
+      yield* w2.link.become("well")
+      for (let i = 0; i < 300 && w2.owns() < 2; i++) yield* pass(100)
+      yield* pass(2_500)
+      assert.deepStrictEqual((yield* picture).mountpoints, [[12, 2, "w2"]])
+      // its other broadcast has no mountpoint, nothing flows: it is not known to be lost before the registry says so
+      assert.strictEqual(w1.owns(), 1)
+      assert.deepStrictEqual(w1.did.lines(), [])
+      assert.deepStrictEqual((yield* picture).forwarders, streams)
+      assert.strictEqual(world.watchers(7), 1)
+      yield* w1.link.become("well")
+      yield* pass(6_000)
+      assert.strictEqual(w1.owns(), 0)
+      assert.deepStrictEqual(w1.did.lines(), [])
+      assert.strictEqual(w2.owns(), 2)
+    }).pipe(Effect.provide(headquarters)))
+
+  it.effect("for longer than five minutes, media end", () =>
+    Effect.gen(function*() {
+      const { w1, w2, world } = yield* onAir
+      yield* w2.end
+      yield* w1.link.become("away")
+      yield* pass(290_000)
+      assert.strictEqual(w1.owns(), 2)
+      yield* pass(20_000)
+      assert.strictEqual(w1.owns(), 0)
+      assert.deepStrictEqual(world.rooms().map(({ id }) => world.watchers(id)), [0, 0])
+      assert.deepStrictEqual(world.journal.lines("mountpoints.destroy"), [])
+    }).pipe(Effect.provide(headquarters)))
+
+  it.effect("beyond the deadline nothing is made: another may have stopped it meanwhile", () =>
+    Effect.gen(function*() {
+      const { broadcasts, w1, world } = yield* onAir
+      yield* w1.link.become("away")
+      yield* broadcasts.stop("lobby")
+      yield* until("lobby", "stopped")
+      yield* pass(20_000)
+      assert.deepStrictEqual(world.mountpoints(), [])
+      // the next run finds its id free
+      yield* start({ ...lobby, description: "the second" })
+      const running = yield* until("lobby", "running")
+      assert.deepStrictEqual([running.run, running.owner?.worker], [2, "w2"])
+      yield* w1.link.become("well")
+      yield* pass(8_000)
+      assert.deepStrictEqual((yield* picture).mountpoints, [[12, running.owner?.epoch, "w2"]])
+    }).pipe(Effect.provide(headquarters)))
+})
+
+describe("a worker cut off", () => {
+  it.effect("from registry and Janus ends its media at its deadline; others take over", () =>
+    Effect.gen(function*() {
+      const { broadcasts, w1, w2, world } = yield* onAir
+      yield* w1.link.become("away")
+      w1.door.set("shut")
+      yield* pass(11_000)
+      assert.strictEqual(w1.owns(), 2)
+      yield* pass(3_000)
+      assert.strictEqual(w1.owns(), 1)
+      yield* pass(10_000)
+      assert.strictEqual(w2.owns(), 2)
+      w1.did.clear()
+      w1.door.set("open")
+      yield* w1.link.become("well")
+      yield* pass(10_000)
+      assert.strictEqual(w1.owns(), 0)
+      assert.deepStrictEqual(w1.did.lines(), [])
+      assert.strictEqual((yield* broadcasts.get("lobby")).state, "running")
+      assert.strictEqual(world.watchers(7), 1)
+    }).pipe(Effect.provide(headquarters)))
+
+  it.effect("alone in the world, comes back after its leases are over and goes on with them", () =>
+    Effect.gen(function*() {
+      const { broadcasts, registry, w1, w2 } = yield* onAir
+      yield* w2.end
+      const before = yield* picture
+      const renewals = registry.calls("renew")
+      yield* w1.link.become("away")
+      yield* pass(40_000)
+      assert.strictEqual(registry.calls("renew"), renewals)
+      // somebody else scans, but has no room: its leases are free to take when it comes back
+      const shared = yield* BroadcastRegistry
+      for (let i = 0; i < 20; i++) {
+        yield* shared.claim({ id: "full", capacity: 0, used: 0, draining: false }, 10)
+        yield* pass(1_000)
+      }
+      w1.did.clear()
+      yield* w1.link.become("well")
+      // a hint comes before its next tick
+      yield* start({ ...stage, id: "another" })
+      yield* pass(8_000)
+      assert.deepStrictEqual(yield* owners, unmoved)
+      assert.deepStrictEqual((yield* picture).forwarders, before.forwarders)
+      assert.deepStrictEqual(w1.did.lines("mountpoints."), [])
+      assert.strictEqual((yield* broadcasts.get("lobby")).state, "running")
+    }).pipe(Effect.provide(headquarters)))
+
+  it.effect("from Janus only keeps its leases, and goes on when it is back", () =>
+    Effect.gen(function*() {
+      const { broadcasts, w1 } = yield* onAir
+      const before = yield* picture
+      w1.door.set("shut")
+      yield* pass(30_000)
+      assert.deepStrictEqual(yield* owners, unmoved)
+      const lost = yield* broadcasts.get("lobby")
+      assert.include(["recovering", "degraded"], lost.state)
+      assert.include(lost.health.hops.filter(({ status }) => status === "bad").map(({ hop }) => hop), "janus")
+      w1.door.set("open")
+      yield* until("lobby", "running")
+      assert.deepStrictEqual((yield* picture).forwarders, before.forwarders)
+      assert.deepStrictEqual(yield* owners, unmoved)
+    }).pipe(Effect.provide(headquarters)))
+})
+
+/** What has been told since. */
+const events = Effect.fnUntraced(function*(position: string) {
+  const broadcasts = yield* Broadcasts
+  const count = Number(yield* broadcasts.position) - Number(position)
+  return yield* Stream.runCollect(Stream.take(broadcasts.changes(position), count))
+})
