@@ -135,7 +135,8 @@ export class Place {
       yield* ledger.hold(MountpointHeld, held)
       return yield* Effect.tapErrorTag(
         mountpoints.ensure(spec, mark),
-        "MountpointTaken",
+        // a refusal is an answer: nothing was made
+        ["MountpointTaken", "MountpointRefused", "Unauthorized"],
         () => ledger.strike(MountpointHeld, held)
       )
     })
