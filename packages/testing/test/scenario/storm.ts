@@ -24,11 +24,12 @@ export interface Outcome {
 
 const play = Effect.fnUntraced(function*(seed: number, atLeast: number) {
   const dice = new Dice(seed)
+  const isWild = seed % 2 === 1
   const world = yield* World
   const broadcasts = yield* Broadcasts
   const registry = yield* FakeRegistry
   const requests = yield* Scope.make()
-  const { blow, calm, hire, leave, members, steps } = yield* weather(dice, requests)
+  const { blow, calm, hire, leave, members, steps } = yield* weather(dice, isWild, requests)
   const wrong: Array<string> = []
   const look = <R>(when: string, check: Effect.Effect<Wrong, unknown, R>) =>
     Effect.map(Effect.orDie(check), (found) => void wrong.push(...found.map((one) => `${when}: ${one}`)))
@@ -43,17 +44,18 @@ const play = Effect.fnUntraced(function*(seed: number, atLeast: number) {
   let begun = 0
   while (begun < atLeast && wrong.length === 0) {
     yield* blow
-    yield* TestClock.adjust(dice.pick([10, 50, 100, 300, 700, 1_500, 4_000]))
+    yield* TestClock.adjust(dice.pick([5, 20, 50, 100, 200, 500, 1_000, 2_500]))
     if (dice.chance(30)) yield* foreign
-    yield* look(`after ${steps.length} steps`, forwarding)
+    // ports of a mountpoint that somebody else destroyed may be another's before we know
+    if (!isWild) yield* look(`after ${steps.length} steps`, forwarding)
     begun = steps.filter((one) => one === "start").length
     world.journal.clear()
     registry.journal.clear()
   }
+  yield* calm
   if (wrong.length > 0) return yield* outcome
 
-  yield* calm
-  yield* TestClock.adjust("100 seconds")
+  yield* TestClock.adjust("70 seconds")
   yield* look("in the calm", healed)
   yield* look("in the calm", forwarding)
   yield* broadcasts.stopAll({})
@@ -61,13 +63,14 @@ const play = Effect.fnUntraced(function*(seed: number, atLeast: number) {
     yield* world.guests(room.id, 0)
     for (const { id } of room.publishers) yield* world.leave(room.id, id)
   }
-  yield* TestClock.adjust("60 seconds")
+  yield* TestClock.adjust("40 seconds")
   yield* look("at the end", ended)
   const events = yield* Effect.orDie(told("0"))
   wrong.push(...history(events))
   if (members().some((one) => one.owns() > 0)) wrong.push("at the end: a worker owns something")
   yield* leave
-  yield* look("at the end", remains(leftBehind(events)))
+  // a worker that froze in the middle of a call makes something when it wakes: that is for the sweep
+  if (!isWild) yield* look("at the end", remains(leftBehind(events)))
   yield* Effect.orDie(sweep())
   yield* look("after the sweep", remains(new Set()))
   yield* Scope.close(requests, Exit.void)

@@ -31,10 +31,10 @@ export const snapshots = Effect.gen(function*() {
 export const healed = Effect.map(
   snapshots,
   (all): Wrong =>
-    all.flatMap(({ id, owner, state }) =>
+    all.flatMap(({ health, id, owner, source, state }) =>
       isEnded(state) || (owner !== null && (state === "running" || state === "waiting"))
         ? []
-        : [`${id} is ${state}, owned by ${owner?.worker ?? "nobody"}, though everything is well`]
+        : [`${id} is ${state}, owned by ${owner?.worker}: ${JSON.stringify(source)}, ${JSON.stringify(health)}`]
     )
 )
 

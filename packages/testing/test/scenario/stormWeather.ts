@@ -9,7 +9,7 @@ import { World } from "@headend/testing/World"
 import { Effect, Scope } from "effect"
 import { type Member, member } from "./crew.ts"
 import { spec } from "./station.ts"
-import { type Dice, foreign, foreignMountpoints, foreignRooms, input, names, people } from "./stormSpecs.ts"
+import { type Dice, foreign, foreignRooms, input, names, people } from "./stormSpecs.ts"
 
 const calls = [
   "mountpoints.ensure",
@@ -28,8 +28,12 @@ const busy = new ServerUnavailable({ server: "janus", reason: "busy" })
 type Needs = Broadcasts | FakeRegistry | World | Sources | Effect.Services<ReturnType<typeof member>>
 type Action = Effect.Effect<void, never, Needs>
 
-/** The weather of one storm: `blow` does one thing, `calm` ends what is wrong with the world. */
-export const weather = Effect.fnUntraced(function*(dice: Dice, requests: Scope.Scope) {
+/**
+ * The weather of one storm: `blow` does one thing, `calm` ends what is wrong with the world. In a wild one, others destroy
+ * what is ours, and workers freeze in the middle of a call.
+ */
+export const weather = Effect.fnUntraced(function*(dice: Dice, isWild: boolean, requests: Scope.Scope) {
+  const w = isWild ? 1 : 0
   const world = yield* World
   const broadcasts = yield* Broadcasts
   const registry = yield* FakeRegistry
@@ -73,17 +77,19 @@ export const weather = Effect.fnUntraced(function*(dice: Dice, requests: Scope.S
     readonly [weight: number, name: string, action: () => Effect.Effect<unknown, never, Needs>]
   > = [
     [40, "start", () => {
-      const given = input(dice, id())
-      return ask(Effect.flatMap(spec(given), (one) => broadcasts.start(one)))
+      const name = id()
+      const given = input(dice, name)
+      const before = dice.chance(70) ? Effect.ignore(broadcasts.stop(name)) : Effect.void
+      return ask(Effect.andThen(before, Effect.flatMap(spec(given), (one) => broadcasts.start(one))))
     }],
-    [16, "stop", () => ask(broadcasts.stop(id()))],
+    [8, "stop", () => ask(broadcasts.stop(id()))],
     [3, "restart", () => ask(broadcasts.restart(id()))],
     [12, "publish", () => inARoom((room) => world.publish(room, { display: dice.pick(people) }))],
     [14, "leave", () => somebodyLeaves],
     [1, "guests", () => inARoom((room) => world.guests(room, dice.roll(2)))],
-    [1, "forwarders gone", () => inARoom(world.stopForwarders)],
-    [1, "room gone", () => inARoom(world.destroyRoom)],
-    [1, "mountpoint gone", () =>
+    [w, "forwarders gone", () => inARoom(world.stopForwarders)],
+    [w, "room gone", () => inARoom(world.destroyRoom)],
+    [w, "mountpoint gone", () =>
       Effect.suspend(() => {
         const all = world.mountpoints()
         return all.length === 0 ? Effect.void : world.destroyMountpoint(dice.pick(all).id)
@@ -104,7 +110,7 @@ export const weather = Effect.fnUntraced(function*(dice: Dice, requests: Scope.S
         leaving = [...leaving, one]
         return one.end
       })],
-    [1, "freeze", () => trouble((one) => one.freeze)],
+    [w, "freeze", () => trouble((one) => one.freeze)],
     [4, "thaw", () => trouble((one) => one.thaw)],
     [1, "cut off from the registry", () => trouble((one) => one.link.become("away"))],
     [1, "deaf to the registry", () => trouble((one) => one.link.become("deaf"))],
@@ -136,7 +142,6 @@ export const weather = Effect.fnUntraced(function*(dice: Dice, requests: Scope.S
     blow,
     calm,
     members: () => members,
-    leave: Effect.suspend(() => Effect.forEach(members, (one) => one.end, { discard: true })),
-    strangers: { rooms: foreignRooms, mountpoints: foreignMountpoints }
+    leave: Effect.suspend(() => Effect.forEach(members, (one) => one.end, { discard: true }))
   }
 })
