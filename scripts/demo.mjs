@@ -100,7 +100,7 @@ headend demo: the broadcast "demo" is waiting for its publisher.
   }
   Logs    ${folder}
 
-Open the page and click Publish: this browser sends a moving picture and a tone, no camera needed.
+Open the page and click "Publish picture": this browser sends a moving picture and a tone, no camera needed.
 ${
     fake
       ? "The states are real, the picture is not: the fake carries no media."

@@ -42,6 +42,7 @@ export interface Open<E extends Failing> {
 
 /**
  * Opens a broadcast of one's own: all is undone when the scope closes. Needs what the chosen kinds need, and no more.
+ * Waits until the media server can be asked.
  * Its mark carries an instance name of its own, so that no installation's sweep touches it.
  */
 export const open = Effect.fn("Broadcast.open")(function*<const Ks extends Kinds>(
@@ -64,6 +65,7 @@ export const open = Effect.fn("Broadcast.open")(function*<const Ks extends Kinds
     epoch: 1,
     worker: "library"
   }
+  yield* mountpoints.available
   const ledger = yield* Holding.scoped<Mountpoints | Source.Services<Ks[number]>>([MountpointHeld, ...sources.holds])
   let placed: Placed | undefined
   const place = new Place({
@@ -113,6 +115,7 @@ export const run = Effect.fnUntraced(function*(
   const recovery = yield* Recovery
   let again = yield* Schedule.toStepWithSleep(recovery)
   let since = Number.POSITIVE_INFINITY
+  let wasOpen = false
   let attempts = 0
   const attempt = Effect.scoped(Effect.suspend(() => {
     const place = new Place({
@@ -136,6 +139,7 @@ export const run = Effect.fnUntraced(function*(
       (feed) =>
         Effect.flatMap(Clock.currentTimeMillis, (now) => {
           since = now
+          wasOpen = true
           watcher.onOpened(feed, now)
           return feed.lost
         })
@@ -146,8 +150,9 @@ export const run = Effect.fnUntraced(function*(
     const wasStable = (yield* Clock.currentTimeMillis) - since >= stableAfter
     since = Number.POSITIVE_INFINITY
     const isOnAir = watcher.onAirBefore()
+    wasOpen ||= isOnAir
     const { fault } = error.failure
-    if (fault === "caller" || fault === "owner" || (fault === "absent" && !isOnAir)) return yield* Effect.fail(error)
+    if (fault === "caller" || fault === "owner" || (fault === "absent" && !wasOpen)) return yield* Effect.fail(error)
     if (fault === "outage") {
       yield* watcher.onLost(error, "goes on when the server is back")
       if (error instanceof ServerUnavailable && error.server === "janus") yield* mountpoints.available

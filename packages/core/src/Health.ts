@@ -73,7 +73,8 @@ export interface Look {
 export const fold = (look: Look): State => {
   const has = (status: HopStatus) => look.readings.some(({ reading }) => reading.status === status)
   if (!look.fresh && has("waiting")) return "waiting"
-  if (has("bad") || look.stale) return look.before === "starting" && !look.fresh ? "starting" : "degraded"
+  if (look.stale) return "degraded"
+  if (has("bad")) return look.before === "starting" && !look.fresh ? "starting" : "degraded"
   if (look.fresh) return has("waiting") ? "degraded" : "running"
   return look.before === "pending" ? "starting" : look.before
 }

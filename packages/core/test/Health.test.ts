@@ -30,7 +30,7 @@ describe("the state that hops and media add up to", () => {
     ["recovering", ["bad"], "none", "degraded"],
     ["running", ["bad", "waiting"], "none", "waiting"],
     ["running", ["ok"], "stale", "degraded"],
-    ["starting", ["ok"], "stale", "starting"],
+    ["starting", ["ok"], "stale", "degraded"],
     ["starting", ["bad"], "none", "starting"],
     ["pending", ["ok"], "none", "starting"],
     ["starting", ["ok"], "none", "starting"],

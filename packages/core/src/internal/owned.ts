@@ -172,8 +172,11 @@ export class Owned implements Watcher {
         : []
       const write = Effect.suspend(() => this.write(Holding.held(this.held, line), events))
       return isKnown
-        ? Effect.flatMap(Clock.currentTimeMillis, (now) => this.isSure(now) ? Effect.void : write)
-        : write
+        ? Effect.flatMap(
+          Clock.currentTimeMillis,
+          (now) => this.isSure(now) ? Effect.succeed(false) : Effect.as(write, false)
+        )
+        : Effect.as(write, known === undefined)
     },
     strike: (holding, ref) => {
       const line = Holding.line(holding, ref)

@@ -3,7 +3,7 @@ import { Effect } from "effect"
 import { storm } from "./storm.ts"
 
 /** Ten thousand runs and more, in storms of some three hundred. */
-const storms = 32
+const storms = 36
 const starts = 450
 const atLeast = 10_000
 
