@@ -62,7 +62,7 @@ requires("janus", "chromium", "network")(
             const hire = Effect.suspend(() => Managed.member(`w${++hired}`, janus, faults, timings))
             const crew = [yield* hire, yield* hire]
             let camera = yield* publish
-            let runs = 0
+            const tally = { runs: 0 }
             const start = Effect.suspend(() => {
               const id = pick(names)
               const source = pick<object>([
@@ -76,7 +76,7 @@ requires("janus", "chromium", "network")(
               ])
               const mountpoint = next() < 0.7 ? { mountpoint: { create: { media } } } : {}
               return Managed.start({ id, ...mountpoint, source }).pipe(
-                Effect.tap(() => Effect.sync(() => void runs++)),
+                Effect.tap(() => Effect.sync(() => void tally.runs++)),
                 Effect.ignore
               )
             })
@@ -86,7 +86,7 @@ requires("janus", "chromium", "network")(
                 yield* crew[i]![how]
                 crew[i] = yield* hire
               })
-            while (runs < wantedRuns) {
+            while (tally.runs < wantedRuns) {
               const weather = next()
               if (weather < 0.62) yield* start
               else if (weather < 0.86) yield* Effect.ignore(broadcasts.stop(pick(names)))
@@ -126,7 +126,7 @@ requires("janus", "chromium", "network")(
               until: (all) => all.length === 0,
               schedule: Schedule.upTo(Schedule.spaced("1 second"), { duration: "30 seconds" })
             })
-            console.log(`${runs} runs, ${hired} workers`)
+            console.log(`${tally.runs} runs, ${hired} workers`)
           }).pipe(Effect.provide(Managed.station(janus, faults, timings)))
           assert.deepStrictEqual(yield* lists.mountpoints, [])
           assert.deepStrictEqual((yield* lists.rooms).map((one) => one.room), [theirs])
