@@ -27,7 +27,7 @@ export const takeDown = Effect.fnUntraced(function*(
   }
   o.ending ??= reason
   while (o.held.length > 0) {
-    if (!(yield* o.confirmed)) return
+    if (!(yield* o.confirmed())) return
     const undone = yield* Holding.undoInOrder(services.holds, o.held)
     const events = undone.map(told).filter((event) => event !== undefined)
     const left = undone.flatMap(({ line, outcome }): ReadonlyArray<Left> =>
@@ -49,7 +49,7 @@ const release = (o: Owned, registry: BroadcastRegistry["Service"]): Effect.Effec
   Effect.suspend(() => {
     const again = Effect.andThen(Effect.sleep("1 second"), Effect.suspend(() => release(o, registry)))
     if (o.unsaid !== undefined) {
-      return Effect.flatMap(o.sayAgain, (ours) => {
+      return Effect.flatMap(o.sayAgain(), (ours) => {
         if (!ours) return Effect.void
         return o.unsaid === undefined ? release(o, registry) : again
       })
