@@ -113,7 +113,8 @@ export const run = Effect.fnUntraced(function*(
   const sources = yield* Sources
   const mountpoints = yield* Mountpoints
   const recovery = yield* Recovery
-  let again = yield* Schedule.toStepWithSleep(recovery)
+  // made when it is needed first: most broadcasts never lose their feed
+  let again: ((error: Failing) => Effect.Effect<unknown, unknown>) | undefined
   let since = Number.POSITIVE_INFINITY
   let wasOpen = false
   let attempts = 0
@@ -163,8 +164,11 @@ export const run = Effect.fnUntraced(function*(
     } else {
       if (!isOnAir && ++attempts >= attemptsBeforeAir) return yield* Effect.fail(error)
       yield* watcher.onLost(error, "tries again")
-      if (wasStable) again = yield* Schedule.toStepWithSleep(recovery) // begins anew, and the first try is immediate
-      else yield* Effect.ignore(again(error))
+      if (wasStable) again = undefined // begins anew, and the first try is immediate
+      else {
+        again ??= yield* Schedule.toStepWithSleep(recovery)
+        yield* Effect.ignore(again(error))
+      }
     }
   }
 })
