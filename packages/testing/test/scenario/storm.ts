@@ -39,6 +39,7 @@ const play = Effect.fnUntraced(function*(seed: number, atLeast: number) {
   )
   const outcome = Effect.map(runs, (count): Outcome => ({ runs: count, wrong, steps }))
 
+  const begin = yield* Effect.orDie(broadcasts.position)
   yield* foreign
   for (let i = 0; i < 3; i++) yield* hire
   let begun = 0
@@ -65,7 +66,7 @@ const play = Effect.fnUntraced(function*(seed: number, atLeast: number) {
   }
   yield* TestClock.adjust("40 seconds")
   yield* look("at the end", ended)
-  const events = yield* Effect.orDie(told("0"))
+  const events = yield* Effect.orDie(told(begin))
   wrong.push(...history(events))
   if (members().some((one) => one.owns() > 0)) wrong.push("at the end: a worker owns something")
   yield* leave
