@@ -33,7 +33,7 @@ export const whenReady = Effect.fnUntraced(
   function*(broadcasts: Registered, { snapshot: before }: Entry, ready: (snapshot: Snapshot) => boolean) {
     const { id, run } = before
     const now = ready(before) || isEnded(before.state) ? before : yield* broadcasts.await(id, run, ready, patience)
-    if (isEnded(now.state)) {
+    if (isEnded(now.state) || now.state === "stopping") {
       return yield* new Problem.Conflict({ code: "broadcast_ended", detail: `broadcast ${id} is ${now.state}` })
     }
     if (!ready(now)) {
@@ -43,6 +43,35 @@ export const whenReady = Effect.fnUntraced(
   },
   Effect.catchTags(unreachable)
 )
+
+/** Fails unless this run is the one that is wanted on air. */
+export const stillWanted = Effect.fnUntraced(
+  function*(broadcasts: Registered, { id, run }: Snapshot) {
+    const now = yield* broadcasts.get(id)
+    if (now.run !== run || now.state === "stopping" || isEnded(now.state)) {
+      return yield* new Problem.Conflict({ code: "broadcast_ended", detail: `broadcast ${id} was stopped meanwhile` })
+    }
+  },
+  Effect.catchTags(unreachable)
+)
+
+/** Whose session, and which. */
+export interface Address {
+  readonly id: string
+  readonly resource: string
+}
+
+/** Does it under the first entity tag of `If-Match` that fits; the header may list several. */
+export const matching = <A, E extends { readonly _tag: string }>(
+  header: string | undefined,
+  use: (tag: string | undefined) => Effect.Effect<A, E | Signalling.EtagMismatch>
+): Effect.Effect<A, E | Signalling.EtagMismatch> => {
+  const [first, ...others] = header?.match(/\*|(?:W\/)?"[^"]*"|[^\s,]+/g) ?? []
+  return others.reduce(
+    (before, tag) => Effect.catchTag(before, "EtagMismatch", () => use(tag)) as typeof before,
+    use(first)
+  )
+}
 
 /** Where nothing is asked for: still not for pages of the world, when this server is for this machine only. */
 export const openTo = (request: HttpServerRequest.HttpServerRequest) =>
@@ -58,7 +87,8 @@ export const openTo = (request: HttpServerRequest.HttpServerRequest) =>
 /** 201 with the session's address. */
 export const created = (
   session: { readonly path: string; readonly sdp: string; readonly etag: string },
-  servers: ReadonlyArray<IceServers.IceServer>
+  servers: ReadonlyArray<IceServers.IceServer>,
+  patches = "application/trickle-ice-sdpfrag"
 ) =>
   HttpServerResponse.text(session.sdp, {
     status: 201,
@@ -67,7 +97,7 @@ export const created = (
       location: session.path,
       etag: session.etag,
       "cache-control": "no-store",
-      "accept-patch": "application/trickle-ice-sdpfrag",
+      "accept-patch": patches,
       ...IceServers.header(servers, true)
     }
   })
@@ -106,12 +136,20 @@ export const publishRefused = {
     Effect.fail(new Problem.BadGateway({ code: error.failure.code, detail: error.message }))
 }
 
+/** Janus tells 1.1.2 as 1102. */
+const version = (number: number) => [number / 1000, number / 100 % 10, number % 100].map(Math.floor).join(".")
+
 /** Why a viewer gets nothing. */
 export const playRefused = {
   ...described,
   MountpointMissing: notFound("mountpoint_not_found"),
   OfferUnsupported: (error: Signalling.OfferUnsupported) =>
-    Effect.fail(new Problem.NotAcceptable({ code: "viewer_offer_unsupported", detail: error.message }))
+    Effect.fail(
+      new Problem.NotAcceptable({
+        code: "viewer_offer_unsupported",
+        detail: `Janus ${version(error.version)} takes no offer of a viewer: ask for one of its own with an empty body`
+      })
+    )
 }
 
 /** Why a session is not changed. */

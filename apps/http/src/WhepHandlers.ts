@@ -12,7 +12,19 @@ import { HttpApiBuilder } from "effect/http-api"
 import { ApiTokens, bearer, same } from "./ApiTokens.ts"
 import * as Body from "./Body.ts"
 import { IceServers } from "./IceServers.ts"
-import { acceptRefused, created, find, openTo, patchRefused, playRefused, preflight, whenReady } from "./Signalling.ts"
+import * as Resource from "./Resource.ts"
+import {
+  acceptRefused,
+  type Address,
+  created,
+  find,
+  matching,
+  openTo,
+  patchRefused,
+  playRefused,
+  preflight,
+  whenReady
+} from "./Signalling.ts"
 
 export const layer = HttpApiBuilder.group(
   Api,
@@ -38,7 +50,12 @@ export const layer = HttpApiBuilder.group(
     })
 
     const play = Effect.fnUntraced(function*(id: string, request: HttpServerRequest.HttpServerRequest) {
-      const entry = yield* find(broadcasts, id)
+      const entry = yield* Effect.tapErrorTag(
+        find(broadcasts, id),
+        "NotFound",
+        // as with a pin: who may not watch is not told what there is
+        () => tokens.open ? Effect.void : tokens.who(request)
+      )
       const pin = yield* letIn(request, entry)
       const offer = yield* Body.text(request)
       if (offer !== "") yield* Body.expect(request, "application/sdp")
@@ -49,23 +66,25 @@ export const layer = HttpApiBuilder.group(
       const { mountpoint } = yield* whenReady(broadcasts, entry, (snapshot) => snapshot.mountpoint !== null)
       const what = { id: mountpoint!.id, ...(pin === undefined ? {} : { pin }) }
       const session = yield* offer === "" ? whep.invite(what) : whep.play({ ...what, offer })
-      return created({ path: `/whep/${encodeURIComponent(id)}/${session.resourceId}`, ...session }, servers)
+      const path = Resource.path("whep", id, session.resourceId)
+      return created({ path, ...session }, servers, "application/sdp, application/trickle-ice-sdpfrag")
     }, Effect.catchTags(playRefused))
 
-    const patch = Effect.fnUntraced(function*(resource: string, request: HttpServerRequest.HttpServerRequest) {
+    const patch = Effect.fnUntraced(function*(params: Address, request: HttpServerRequest.HttpServerRequest) {
+      const resource = yield* Resource.read("whep", params)
       yield* Body.expect(request, "application/sdp", "application/trickle-ice-sdpfrag")
       const body = yield* Body.text(request)
       yield* Body.mediaType(request) === "application/sdp"
         ? whep.accept(resource, body)
-        : whep.trickle(resource, body, request.headers["if-match"])
+        : matching(request.headers["if-match"], (tag) => whep.trickle(resource, body, tag))
       return HttpServerResponse.empty()
     }, Effect.catchTags(acceptRefused))
 
     return handlers
       .handleRaw("play", ({ params, request }) => play(params.id, request))
-      .handleRaw("answer", ({ params, request }) => patch(params.resource, request))
+      .handleRaw("answer", ({ params, request }) => patch(params, request))
       .handle("end", ({ params }) =>
-        whep.remove(params.resource).pipe(
+        Effect.flatMap(Resource.read("whep", params), whep.remove).pipe(
           Effect.as(HttpServerResponse.empty({ status: 200 })),
           Effect.catchTags({ ResourceMissing: patchRefused.ResourceMissing })
         ))

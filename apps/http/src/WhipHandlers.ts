@@ -2,7 +2,7 @@
  * WHIP: a publisher's offer for a broadcast goes into that broadcast's room. Its own token opens it, or an API token.
  */
 import { Api } from "@headend/api/Api"
-import { Conflict } from "@headend/api/Problem"
+import { BadRequest, Conflict } from "@headend/api/Problem"
 import { Broadcasts } from "@headend/core/Broadcasts"
 import { Installation } from "@headend/core/Installation"
 import { Keyring } from "@headend/core/Keyring"
@@ -16,7 +16,21 @@ import { HttpApiBuilder } from "effect/http-api"
 import { ApiTokens, bearer, same } from "./ApiTokens.ts"
 import * as Body from "./Body.ts"
 import { IceServers } from "./IceServers.ts"
-import { created, find, openTo, patchRefused, preflight, publishRefused, whenReady } from "./Signalling.ts"
+import * as Offer from "./Offer.ts"
+import * as Publishing from "./Publishing.ts"
+import * as Resource from "./Resource.ts"
+import {
+  type Address,
+  created,
+  find,
+  matching,
+  openTo,
+  patchRefused,
+  preflight,
+  publishRefused,
+  stillWanted,
+  whenReady
+} from "./Signalling.ts"
 
 const isBrowserWebrtc = Schema.is(BrowserWebrtcSource)
 
@@ -30,6 +44,7 @@ export const layer = HttpApiBuilder.group(
     const keyring = yield* Keyring
     const { instance } = yield* Installation
     const servers = yield* IceServers
+    const publishing = yield* Publishing.follow
 
     const letIn = (request: HttpServerRequest.HttpServerRequest, own: Redacted.Redacted | undefined) => {
       const given = bearer(request)
@@ -47,8 +62,15 @@ export const layer = HttpApiBuilder.group(
         )
         : Effect.succeed(accessOf(source.room))
 
+    const gone = (session: string) => Effect.sync(() => publishing.forget(session))
+
     const publish = Effect.fnUntraced(function*(id: string, request: HttpServerRequest.HttpServerRequest) {
-      const entry = yield* find(broadcasts, id)
+      const entry = yield* Effect.tapErrorTag(
+        find(broadcasts, id),
+        "NotFound",
+        // who may not publish is not told what there is
+        () => tokens.authorise(request, "write")
+      )
       const { source } = entry.spec
       const own = isBrowserWebrtc(source) ? source.token : undefined
       yield* letIn(request, own)
@@ -60,27 +82,38 @@ export const layer = HttpApiBuilder.group(
       }
       yield* Body.expect(request, "application/sdp")
       const offer = yield* Body.text(request)
+      if (Offer.isSilent(offer)) {
+        return yield* new BadRequest({ code: "invalid_sdp", detail: "the offer sends neither audio nor video" })
+      }
       const snapshot = yield* whenReady(broadcasts, entry, ({ room }) => room !== null)
       const room = yield* roomOf(source, snapshot, entry.keyId)
       const session = yield* whip.publish({ room, offer, display: "whip" })
+      publishing.add(id, snapshot.run, session.resourceId)
+      // it may have been stopped meanwhile, and its room be undone but for this publisher
+      yield* stillWanted(broadcasts, snapshot).pipe(
+        Effect.onError(() => Effect.andThen(Effect.ignore(whip.remove(session.resourceId)), gone(session.resourceId)))
+      )
       return created({
-        path: `/whip/${encodeURIComponent(id)}/${session.resourceId}`,
+        path: Resource.path("whip", id, session.resourceId),
         sdp: session.answer,
         etag: session.etag
       }, servers)
     }, Effect.catchTags(publishRefused))
 
-    const trickle = Effect.fnUntraced(function*(resource: string, request: HttpServerRequest.HttpServerRequest) {
+    const trickle = Effect.fnUntraced(function*(params: Address, request: HttpServerRequest.HttpServerRequest) {
+      const resource = yield* Resource.read("whip", params)
       yield* Body.expect(request, "application/trickle-ice-sdpfrag")
-      yield* whip.trickle(resource, yield* Body.text(request), request.headers["if-match"])
+      const body = yield* Body.text(request)
+      yield* matching(request.headers["if-match"], (tag) => whip.trickle(resource, body, tag))
       return HttpServerResponse.empty()
     }, Effect.catchTags(patchRefused))
 
     return handlers
       .handleRaw("publish", ({ params, request }) => publish(params.id, request))
-      .handleRaw("trickle", ({ params, request }) => trickle(params.resource, request))
+      .handleRaw("trickle", ({ params, request }) => trickle(params, request))
       .handle("end", ({ params }) =>
-        whip.remove(params.resource).pipe(
+        Effect.tap(Resource.read("whip", params), gone).pipe(
+          Effect.flatMap(whip.remove),
           Effect.as(HttpServerResponse.empty({ status: 200 })),
           Effect.catchTags({ ResourceMissing: patchRefused.ResourceMissing })
         ))

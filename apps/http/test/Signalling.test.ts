@@ -3,7 +3,7 @@ import type { Snapshot } from "@headend/core/Snapshot"
 import { Effect, Redacted, Schedule } from "effect"
 import { type App, reader, serve, writer } from "./support/App.ts"
 import type { Answer, Ask } from "./support/Call.ts"
-import { answerTo, fragment, offerToReceive, offerToSend } from "./support/Sdp.ts"
+import { fragment, offerToSend } from "./support/Sdp.ts"
 
 const sdp = { "content-type": "application/sdp" }
 const frag = { "content-type": "application/trickle-ice-sdpfrag" }
@@ -38,7 +38,7 @@ describe("WHIP", () => {
       const made = yield* offer(app, "cam")
       assert.strictEqual(made.status, 201)
       assert.strictEqual(made.headers["content-type"], "application/sdp")
-      assert.match(made.headers.location!, /^\/whip\/cam\/[0-9a-f-]{36}$/)
+      assert.match(made.headers.location!, /^\/whip\/cam\/[0-9a-f-]{36}-[0-9a-f]{24}$/)
       assert.match(made.headers.etag!, /^".+"$/)
       assert.strictEqual(made.headers.link, "<stun:stun.example:3478>; rel=\"ice-server\"")
       assert.strictEqual(made.headers["access-control-allow-origin"], "*")
@@ -52,6 +52,20 @@ describe("WHIP", () => {
       assert.strictEqual((yield* patch(fragment)).status, 204)
       assert.strictEqual((yield* patch(fragment, { ...frag, "if-match": made.headers.etag! })).status, 204)
       assert.deepStrictEqual(code(yield* patch(fragment, { ...frag, "if-match": "\"other\"" })), [412, "etag_mismatch"])
+      assert.strictEqual((yield* patch(fragment, { ...frag, "if-match": `"other", ${made.headers.etag}` })).status, 204)
+      assert.deepStrictEqual(code(yield* patch(fragment, { ...frag, "if-match": "\"a\", \"b\"" })), [
+        412,
+        "etag_mismatch"
+      ])
+      yield* start(app, browser("other"))
+      for (const method of ["DELETE", "PATCH"]) {
+        const elsewhere = yield* app.call(`${method} ${at.replace("/cam/", "/other/")}`, {
+          headers: frag,
+          body: fragment
+        })
+        assert.deepStrictEqual(code(elsewhere), [404, "resource_not_found"])
+      }
+      assert.strictEqual(publishing(app).length, 1)
       assert.deepStrictEqual(code(yield* patch("nonsense")), [400, "invalid_fragment"])
       assert.deepStrictEqual(code(yield* patch(fragment, sdp)), [415, "unsupported_media_type"])
       assert.deepStrictEqual(code(yield* patch(fragment.replace("ufrag:abcd", "ufrag:wxyz"))), [
@@ -65,6 +79,28 @@ describe("WHIP", () => {
       assert.deepStrictEqual(code(yield* patch(fragment)), [404, "resource_not_found"])
     }))
 
+  it.live("leaves nobody in the room when the broadcast is stopped while somebody comes", () =>
+    Effect.gen(function*() {
+      const app = yield* serve()
+      for (const delay of [0, 2, 4, 8, 16, 32]) {
+        const id = `cam${delay}`
+        yield* start(app, browser(id))
+        const [made] = yield* Effect.all([
+          offer(app, id),
+          Effect.delay(app.call(`DELETE /v1/broadcasts/${id}?wait=stopped`), delay)
+        ], { concurrency: 2 })
+        assert.include([201, 404, 409, 503], made.status)
+        const { leftBehind } = (yield* app.call(`GET /v1/broadcasts/${id}`)).json<Snapshot>()
+        yield* Effect.repeat(Effect.sync(() => publishing(app).length), {
+          until: (n) => n === 0,
+          schedule: Schedule.spaced("20 millis")
+        }).pipe(Effect.timeoutOrElse({
+          duration: "3 seconds",
+          orElse: () => Effect.die(new Error(`${delay}: somebody is left, ${JSON.stringify(leftBehind)}`))
+        }))
+      }
+    }))
+
   it.live("refuses what is no offer, and broadcasts of other kinds", () =>
     Effect.gen(function*() {
       const app = yield* serve()
@@ -72,6 +108,10 @@ describe("WHIP", () => {
       yield* start(app, { id: "own", source: { kind: "frontend_owned" } })
       const send = (body: string, headers: Ask["headers"] = sdp) => app.call("POST /whip/cam", { headers, body })
       assert.deepStrictEqual(code(yield* send("hello")), [400, "invalid_sdp"])
+      for (const way of ["recvonly", "inactive"]) {
+        const silent = offerToSend.replaceAll(/a=send\w+/g, `a=${way}`)
+        assert.deepStrictEqual(code(yield* send(silent)), [400, "invalid_sdp"], way)
+      }
       assert.deepStrictEqual(code(yield* send(offerToSend, {})), [415, "unsupported_media_type"])
       assert.deepStrictEqual(code(yield* send("v".repeat(1024 * 1024 + 1))), [413, "body_too_large"])
       assert.deepStrictEqual(code(yield* offer(app, "own")), [409, "source_not_whip"])
@@ -96,6 +136,11 @@ describe("WHIP", () => {
         "scope_missing"
       ])
       assert.deepStrictEqual(code(yield* offer(app, "bare", bearer("let-me-in"))), [401, "token_invalid"])
+      for (const kind of ["whip", "whep"]) {
+        const unknown = yield* app.call(`POST /${kind}/nobody`, { headers: sdp, body: offerToSend })
+        assert.deepStrictEqual(code(unknown), [401, "token_missing"], kind)
+      }
+      assert.deepStrictEqual(code(yield* offer(app, "nobody", write)), [404, "broadcast_not_found"])
       assert.strictEqual((yield* offer(app, "cam", bearer("let-me-in"))).status, 201)
       assert.strictEqual((yield* offer(app, "cam", write)).status, 201)
       assert.strictEqual((yield* offer(app, "bare", write)).status, 201)
@@ -153,76 +198,5 @@ describe("WHIP", () => {
       assert.include((yield* app.call("GET /metrics")).text, "headend_janus_up 0")
       yield* Effect.promise(() => app.janus.restart())
       yield* Effect.repeat(app.call("GET /readyz"), { until: ({ status }) => status === 200 })
-    }))
-})
-
-describe("WHEP", () => {
-  const play = (app: App, id: string, body?: string, headers: Ask["headers"] = {}) =>
-    app.call(`POST /whep/${id}`, body === undefined ? { headers } : { headers: { ...sdp, ...headers }, body })
-  const cam = Effect.fnUntraced(function*(app: App, spec: object, headers: Ask["headers"] = {}) {
-    yield* start(app, spec, headers)
-    yield* offer(app, "cam", headers)
-    yield* onAir(app, "cam", headers)
-  })
-
-  it.live("offers itself on an old Janus: empty POST, answer by PATCH", () =>
-    Effect.gen(function*() {
-      const app = yield* serve()
-      yield* cam(app, browser("cam"))
-      assert.deepStrictEqual(code(yield* play(app, "cam", offerToReceive)), [406, "viewer_offer_unsupported"])
-      const invited = yield* play(app, "cam")
-      assert.strictEqual(invited.status, 201)
-      assert.strictEqual(invited.headers["content-type"], "application/sdp")
-      assert.match(invited.headers.location!, /^\/whep\/cam\/[0-9a-f-]{36}$/)
-      const at = invited.headers.location!
-      const patch = (body: string, headers: Ask["headers"] = sdp) => app.call(`PATCH ${at}`, { headers, body })
-      assert.deepStrictEqual(code(yield* patch("hello")), [400, "invalid_sdp"])
-      assert.strictEqual((yield* patch(answerTo(invited.text))).status, 204)
-      assert.strictEqual(
-        (yield* patch(fragment.replace("mid:0", `mid:${/^a=mid:(\S+)/m.exec(invited.text)![1]}`), frag)).status,
-        204
-      )
-      assert.strictEqual((yield* app.call(`DELETE ${at}`)).status, 200)
-      assert.deepStrictEqual(code(yield* app.call(`DELETE ${at}`)), [404, "resource_not_found"])
-      assert.deepStrictEqual(code(yield* patch(answerTo(invited.text))), [404, "resource_not_found"])
-    }))
-
-  it.live("answers the viewer's offer where Janus takes one", () =>
-    Effect.gen(function*() {
-      const app = yield* serve({ janus: { version: 1104 } })
-      yield* cam(app, browser("cam"))
-      const played = yield* play(app, "cam", offerToReceive)
-      assert.strictEqual(played.status, 201)
-      assert.match(played.text, /a=setup:active/)
-      assert.strictEqual((yield* app.call(`DELETE ${played.headers.location}`)).status, 200)
-      assert.strictEqual((yield* play(app, "cam")).status, 201)
-    }))
-
-  it.live("takes the pin or an API token, and is open without a pin", () =>
-    Effect.gen(function*() {
-      const app = yield* serve({ tokens: [reader, writer] })
-      const write = bearer(Redacted.value(writer.token))
-      const media = [{ type: "video", codec: "h264" }]
-      yield* cam(app, browser("cam", {}, { mountpoint: { create: { type: "rtp", pin: "1234", media } } }), write)
-      assert.deepStrictEqual(code(yield* play(app, "cam")), [401, "token_missing"])
-      assert.deepStrictEqual(code(yield* play(app, "cam", undefined, bearer("4321"))), [401, "token_invalid"])
-      assert.strictEqual((yield* play(app, "cam", undefined, bearer("1234"))).status, 201)
-      assert.strictEqual((yield* play(app, "cam", undefined, bearer(Redacted.value(reader.token)))).status, 201)
-      yield* start(app, browser("open"), write)
-      yield* offer(app, "open", write)
-      yield* onAir(app, "open", write)
-      assert.strictEqual((yield* play(app, "open", undefined, { origin: "http://tv.example" })).status, 201)
-    }))
-
-  it.live("has nothing to play where there is no mountpoint", () =>
-    Effect.gen(function*() {
-      const app = yield* serve()
-      yield* start(app, { id: "own", source: { kind: "frontend_owned" } })
-      assert.deepStrictEqual(code(yield* play(app, "own")), [409, "nothing_to_play"])
-      assert.deepStrictEqual(code(yield* play(app, "nobody")), [404, "broadcast_not_found"])
-      assert.deepStrictEqual(code(yield* play(app, "own", undefined, { origin: "http://tv.example" })), [
-        403,
-        "origin_refused"
-      ])
     }))
 })
