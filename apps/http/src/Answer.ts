@@ -45,3 +45,13 @@ export const failed = (value: Snapshot, reason: EndReason) => {
   }
   return reason.fault === "caller" ? new Problem.Unprocessable(problem) : new Problem.BadGateway(problem)
 }
+
+/** It ended, as was asked for, before it was on air. */
+export const never = (value: Snapshot) =>
+  new Problem.Conflict({
+    code: "broadcast_ended",
+    detail: `broadcast ${value.id} ended before it was on air: ${value.endReason?.message ?? value.state}`,
+    broadcast: value.id,
+    run: value.run,
+    ...(value.endReason === null ? {} : { endReason: value.endReason })
+  })

@@ -14,6 +14,7 @@ import { type HttpServerRequest, HttpServerResponse } from "effect/http"
 import { HttpApiBuilder } from "effect/http-api"
 import * as Answer from "./Answer.ts"
 import * as Body from "./Body.ts"
+import * as Cursor from "./Cursor.ts"
 
 interface Filter {
   readonly state?: State
@@ -65,6 +66,7 @@ export const layer = HttpApiBuilder.group(
       const now = yield* broadcasts.await(id, run, settled, standsFor(timeout))
       const reason = now.endReason
       if (isEnded(now.state) && reason !== null && reason.fault !== null) return yield* Answer.failed(now, reason)
+      if (isEnded(now.state) && now.startedAt === null) return yield* Answer.never(now)
       return Answer.snapshot(now, settled(now) ? status : 202)
     })
 
@@ -119,14 +121,19 @@ export const layer = HttpApiBuilder.group(
 
     return handlers
       .handle("list", ({ query }) =>
-        broadcasts.list({
-          ...filterOf(query),
-          ...(query.limit === undefined ? {} : { limit: query.limit }),
-          ...(query.cursor === undefined ? {} : { cursor: query.cursor })
-        }).pipe(
-          Effect.map((page) => HttpServerResponse.jsonUnsafe(page, { headers: { "cache-control": "no-store" } })),
-          Effect.catchTags({ RegistryUnavailable: refused.RegistryUnavailable })
-        ))
+        Effect.flatMap(Cursor.read(query.cursor), (cursor) =>
+          broadcasts.list({
+            ...filterOf(query),
+            ...(query.limit === undefined ? {} : { limit: query.limit }),
+            ...(cursor === undefined ? {} : { cursor })
+          })).pipe(
+            Effect.map((page) =>
+              HttpServerResponse.jsonUnsafe({ ...page, next: page.next === null ? null : Cursor.write(page.next) }, {
+                headers: { "cache-control": "no-store" }
+              })
+            ),
+            Effect.catchTags({ RegistryUnavailable: refused.RegistryUnavailable })
+          ))
       .handleRaw("start", (request) => start(request))
       .handleRaw("put", (request) => start(request, request.params.id))
       .handle("get", ({ params }) =>

@@ -3,11 +3,12 @@
  * otherwise reach us through the user's browser, by DNS rebinding or a forged form); whatever goes wrong is told as a
  * problem document; and every request is counted.
  */
-import { BadRequest, Forbidden, InternalError, NotFound } from "@headend/api/Problem"
+import { Api } from "@headend/api/Api"
+import { BadRequest, Forbidden, InternalError, MethodNotAllowed, NotFound } from "@headend/api/Problem"
 import { fieldErrors } from "@headend/core/SpecInvalid"
 import { Cause, Context, Effect, type Layer, Metric } from "effect"
 import { HttpRouter, HttpServerError, HttpServerRequest, HttpServerRespondable, HttpServerResponse } from "effect/http"
-import { HttpApiError } from "effect/http-api"
+import { HttpApi, HttpApiError } from "effect/http-api"
 import { ApiTokens } from "./ApiTokens.ts"
 
 /** Names and addresses of this machine, as seen from itself. */
@@ -28,6 +29,8 @@ const signalling = (url: string) => /^\/(whip|whep)\//.test(url)
 
 const strange = (request: HttpServerRequest.HttpServerRequest): Forbidden | undefined => {
   const { host = "", origin } = request.headers
+  // whoever watches the process calls it by the address it has there
+  if (/^\/(livez|readyz)$/.test(request.url)) return undefined
   if (!isLoopback(hostname(host))) {
     return new Forbidden({
       code: "host_refused",
@@ -43,12 +46,33 @@ const strange = (request: HttpServerRequest.HttpServerRequest): Forbidden | unde
   return undefined
 }
 
+const endpoints: Array<{ readonly method: string; readonly path: RegExp }> = []
+HttpApi.reflect(Api, {
+  onGroup: () => undefined,
+  onEndpoint: ({ endpoint: { method, path } }) =>
+    endpoints.push({ method, path: new RegExp(`^${path.replaceAll(/:[^/]+/g, "[^/]+")}$`) })
+})
+
+/** What the path of this URL can be asked for; nothing when there is no such path. */
+const methodsOf = (url: string): ReadonlyArray<string> => {
+  const path = url.split("?")[0]!
+  const known = endpoints.filter((one) => one.path.test(path)).map(({ method }) => method)
+  return known.includes("GET") ? ["HEAD", ...known] : known
+}
+
 /** A failure that no handler has turned into an answer; nothing for an interruption. */
 const problemOf = (cause: Cause.Cause<unknown>) => {
   if (Cause.hasInterruptsOnly(cause)) return undefined
   const error = Cause.squash(cause)
   if (HttpServerError.isHttpServerError(error) && error.reason._tag === "RouteNotFound") {
     const { method, url } = error.reason.request
+    const allowed = methodsOf(url)
+    if (allowed.length > 0) {
+      return new MethodNotAllowed({
+        code: "method_not_allowed",
+        detail: `${url.split("?")[0]} takes ${allowed.join(", ")}, not ${method}`
+      })
+    }
     return new NotFound({ code: "route_not_found", detail: `there is no ${method} ${url.split("?")[0]}` })
   }
   if (HttpApiError.HttpApiSchemaError.is(error) && error.kind !== "Body" && error.kind !== "ResponseHeaders") {
@@ -89,6 +113,7 @@ const methods = new Set(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIO
 
 const complete = (request: HttpServerRequest.HttpServerRequest, response: HttpServerResponse.HttpServerResponse) => {
   const told = HttpServerResponse.setHeaders(response, {
+    ...(response.status === 405 ? { allow: methodsOf(request.url).join(", ") } : {}),
     "x-content-type-options": "nosniff",
     // problems, too, are for scripts to read
     ...(signalling(request.url)

@@ -13,6 +13,7 @@ import * as HealthHandlers from "./HealthHandlers.ts"
 import * as Metrics from "./Metrics.ts"
 import * as Page from "./Page.ts"
 import * as SessionHandlers from "./SessionHandlers.ts"
+import * as StrayQuery from "./StrayQuery.ts"
 import * as WhepHandlers from "./WhepHandlers.ts"
 import * as WhipHandlers from "./WhipHandlers.ts"
 
@@ -25,6 +26,7 @@ const handlers = Layer.mergeAll(
   WhepHandlers.layer
 ).pipe(
   Layer.provide(Authorization.layer),
+  Layer.provide(StrayQuery.layer),
   Layer.provide(Metrics.layer),
   Layer.provide(Components.layer)
 )

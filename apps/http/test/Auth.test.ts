@@ -140,9 +140,12 @@ describe("without tokens", () => {
         assert.strictEqual((yield* app.call("GET /v1/health", { headers: { host } })).status, 200, host)
       }
       for (const host of ["tv.example", "tv.example:80", "localhost.tv.example", "127.0.0.1.tv.example", "10.0.0.1"]) {
-        for (const path of ["/v1/health", "/", "/livez", "/whep/x"]) {
+        for (const path of ["/v1/health", "/", "/whep/x"]) {
           const answer = yield* app.call(`GET ${path}`, { headers: { host } })
           assert.deepStrictEqual(code(answer), [403, "host_refused"], `${host}${path}`)
+        }
+        for (const probe of ["livez", "readyz"]) {
+          assert.strictEqual((yield* app.call(`GET /${probe}`, { headers: { host } })).status, 200, `${host}/${probe}`)
         }
       }
     }))

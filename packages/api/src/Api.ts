@@ -6,6 +6,7 @@ import { Broadcasts } from "./Broadcasts.ts"
 import { Events } from "./Events.ts"
 import { HealthGroup, Probes } from "./Health.ts"
 import { tidy } from "./internal/tidy.ts"
+import { NoQuery } from "./NoQuery.ts"
 import { Session } from "./Session.ts"
 import { Whep, Whip } from "./Signalling.ts"
 
@@ -13,6 +14,9 @@ export class Api extends HttpApi.make("headend")
   .add(Broadcasts, Events, HealthGroup, Probes, Session, Whip, Whep)
   // all that is wrong with a request, at once
   .annotate(HttpApi.ParseOptions, { errors: "all" })
+  // a filter that is misspelt would mean everything
+  .annotate(HttpApi.QueryParseOptions, { errors: "all", onExcessProperty: "error" })
+  .middleware(NoQuery)
   .annotate(OpenApi.Title, "headend")
   .annotate(OpenApi.Version, "1")
   .annotate(OpenApi.Transform, tidy)

@@ -70,6 +70,25 @@ export class NotAcceptable extends HttpApiError.Problem<NotAcceptable>()(
   { identifier: "NotAcceptable" }
 ) {}
 
+/** The path is there, the method is not: `Allow` says which are. */
+export class MethodNotAllowed extends HttpApiError.Problem<MethodNotAllowed>()(
+  "MethodNotAllowed",
+  {
+    type,
+    status: 405,
+    title: "Method Not Allowed"
+  },
+  { code: Schema.Literals(["method_not_allowed"]) },
+  { identifier: "MethodNotAllowed" }
+) {}
+
+const ended = {
+  /** Which run it was. */
+  broadcast: Schema.optionalKey(Schema.String),
+  run: Schema.optionalKey(Schema.Int),
+  endReason: Schema.optionalKey(EndReason)
+}
+
 /** It does not go with what is there. */
 export class Conflict extends HttpApiError.Problem<Conflict>()("Conflict", {
   type,
@@ -83,7 +102,8 @@ export class Conflict extends HttpApiError.Problem<Conflict>()("Conflict", {
     "cancelled",
     "source_not_whip",
     "nothing_to_play"
-  ])
+  ]),
+  ...ended
 }, { identifier: "Conflict" }) {}
 
 /** The ICE session that the request means is another one by now. */
@@ -121,13 +141,6 @@ export class UnsupportedMediaType extends HttpApiError.Problem<UnsupportedMediaT
   { code: Schema.Literals(["unsupported_media_type"]) },
   { identifier: "UnsupportedMediaType" }
 ) {}
-
-const ended = {
-  /** Which run it was. */
-  broadcast: Schema.optionalKey(Schema.String),
-  run: Schema.optionalKey(Schema.Int),
-  endReason: Schema.optionalKey(EndReason)
-}
 
 /**
  * The caller can mend it: `spec_invalid` with every failing field, the code of the reason for which it ended, or
