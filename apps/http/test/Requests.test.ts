@@ -32,7 +32,7 @@ describe("a request", () => {
   it.live("answers 409 when it ended without being on air", () =>
     Effect.gen(function*() {
       const app = yield* serve()
-      const over = yield* post(app, named("a", { limits: { maxDuration: 300 } }), "?wait=running&timeout=20")
+      const over = yield* post(app, named("a", { limits: { maxDuration: "1 second" } }), "?wait=running&timeout=20")
       assert.deepStrictEqual(problem(over), [409, "broadcast_ended"])
       assert.strictEqual(over.json<{ endReason: { code: string } }>().endReason.code, "max_duration")
       const [stopped] = yield* Effect.all([
