@@ -113,7 +113,7 @@ describe("starting a broadcast", () => {
       const missing = yield* post(app, { source: { kind: "videoroom", room: { id: 77 } } }, "?wait=running")
       assert.deepStrictEqual(problem(missing), [422, "room_missing"])
       assert.strictEqual(missing.json<{ endReason: { fault: string } }>().endReason.fault, "caller")
-      const alone = yield* post(app, named("c", { limits: { giveUpAfter: 300 } }), "?wait=running&timeout=20")
+      const alone = yield* post(app, named("c", { limits: { giveUpAfter: 1000 } }), "?wait=running&timeout=20")
       assert.deepStrictEqual(problem(alone), [502, "gave_up"])
       assert.deepInclude(alone.json<object>(), { broadcast: "c", run: 1 })
     }))

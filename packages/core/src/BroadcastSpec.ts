@@ -5,9 +5,10 @@
  * schema; `Sources` decodes with it.
  */
 import { Schema } from "effect"
-import { DurationInput } from "./DurationInput.ts"
+import { atLeast } from "./DurationInput.ts"
+import * as Cross from "./internal/crossChecks.ts"
 import { Adopted, MountpointSpec } from "./Mountpoint.ts"
-import type { Track, TrackType } from "./Track.ts"
+import type { TrackType } from "./Track.ts"
 
 export const BroadcastId = Schema.String.check(Schema.isPattern(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, {
   message: "expected 1 to 64 letters, digits, dots, dashes or underscores, beginning with a letter or digit"
@@ -16,10 +17,10 @@ export type BroadcastId = typeof BroadcastId.Type
 
 /** When to end a broadcast by itself. */
 export const Limits = Schema.Struct({
-  /** End it then, whatever happens; counted from its start. */
-  maxDuration: Schema.optionalKey(DurationInput),
-  /** End it when nothing has arrived for so long. */
-  giveUpAfter: Schema.optionalKey(DurationInput)
+  /** End it then, whatever happens; counted from its start. A second or more. */
+  maxDuration: Schema.optionalKey(atLeast("1 second")),
+  /** End it when nothing has arrived for so long, a second or more. */
+  giveUpAfter: Schema.optionalKey(atLeast("1 second"))
 })
 export type Limits = typeof Limits.Type
 
@@ -27,11 +28,7 @@ export type Limits = typeof Limits.Type
 export const MountpointChoice = Schema.Struct({
   create: Schema.optionalKey(MountpointSpec),
   adopt: Schema.optionalKey(Adopted)
-}).check(Schema.makeFilter((choice) =>
-  (choice.create === undefined) === (choice.adopt === undefined)
-    ? { path: [], issue: "expected \"create\" or \"adopt\", one of them" }
-    : undefined
-))
+}).check(Schema.makeFilter(Cross.choice))
 export type MountpointChoice = typeof MountpointChoice.Type
 
 const Labels = Schema.Record(Schema.String, Schema.String.check(Schema.isMaxLength(256))).check(
@@ -61,33 +58,9 @@ export type Feeds = ReadonlyArray<TrackType>
 
 /** The specification of a broadcast with this source. `feeds` is what the kind can send. */
 export const make = <S extends Schema.Constraint>(source: S, feeds: Feeds) =>
-  Schema.Struct({ ...fields, source }).check(Schema.makeFilter((spec: Common) => fits(spec, feeds)))
+  Schema.Struct({ ...fields, source }).check(Schema.makeFilter((spec: Common) => Cross.fits(spec, feeds)))
 
 export type Common = typeof common.Type
 const common = Schema.Struct(fields)
 
 export type BroadcastSpec<Source = { readonly kind: string }> = Common & { readonly source: Source }
-
-const fits = (spec: Common, feeds: Feeds): ReadonlyArray<Schema.FilterIssue> => {
-  const create = spec.mountpoint?.create
-  if (create !== undefined && create.type !== "rtp") {
-    return feeds.length === 0
-      ? []
-      : [{
-        path: ["mountpoint", "create", "type"],
-        issue: `a mountpoint of type "${create.type}" brings its own media: it goes with the source frontend_owned only`
-      }]
-  }
-  if (feeds.length === 0) return []
-  const [where, media]: [string, ReadonlyArray<Track>] = create === undefined
-    ? ["adopt", spec.mountpoint?.adopt?.media ?? []]
-    : ["create", create.media ?? []]
-  return media.flatMap((track, i) =>
-    feeds.includes(track.type)
-      ? []
-      : [{
-        path: ["mountpoint", where, "media", i, "type"],
-        issue: `this source sends no ${track.type}: it sends ${feeds.join(" and ")}`
-      }]
-  )
-}

@@ -33,3 +33,15 @@ export const between = (minimum: Duration.Input, maximum: Duration.Input) => {
     )
   )
 }
+
+/** A duration of no less than this. */
+export const atLeast = (minimum: Duration.Input) => {
+  const low = Duration.fromInputUnsafe(minimum)
+  return DurationInput.check(
+    Schema.makeFilter((duration: Duration.Duration) =>
+      Duration.isGreaterThanOrEqualTo(duration, low)
+        ? undefined
+        : `expected a duration of at least ${Duration.format(low)}`
+    )
+  )
+}

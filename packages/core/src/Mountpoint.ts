@@ -1,15 +1,17 @@
 /**
  * A mountpoint: a Janus Streaming mountpoint, RTP ports in, viewers out.
  */
-import { Schema, SchemaGetter } from "effect"
-import { DurationInput } from "./DurationInput.ts"
+import { Effect, Schema, SchemaGetter, SchemaIssue } from "effect"
+import { between, DurationInput } from "./DurationInput.ts"
 import { MountpointExtra } from "./Extra.ts"
+import * as Cross from "./internal/crossChecks.ts"
+import { Line } from "./Text.ts"
 import { PlacedTrack, Track } from "./Track.ts"
 
 /** A number from 1 to 2^53 - 1, or a string where Janus runs with `string_ids`. */
 export const ResourceId = Schema.Union([
   Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER })),
-  Schema.String.check(Schema.isPattern(/^\S{1,128}$/, {
+  Schema.String.check(Schema.isPattern(/^[^\s\p{Cc}]{1,128}$/u, {
     message: "expected 1 to 128 characters without white space"
   }))
 ])
@@ -22,7 +24,7 @@ const Secret = Schema.RedactedFromValue(Schema.NonEmptyString)
 
 const common = {
   id: Schema.optionalKey(MountpointId),
-  name: Schema.optionalKey(Schema.String),
+  name: Schema.optionalKey(Line),
   description: Schema.optionalKey(Schema.String),
   /** The caller's own; kept beside our mark. */
   metadata: Schema.optionalKey(Schema.Unknown),
@@ -38,36 +40,7 @@ const common = {
   extra: Schema.optionalKey(MountpointExtra)
 }
 
-const tracks = Schema.Array(Track).check(
-  Schema.isMinLength(1),
-  Schema.makeFilter((media: ReadonlyArray<Track>) => {
-    const issues: Array<Schema.FilterIssue> = []
-    const seen = new Map<string, number>()
-    const ports = new Map<number, string>()
-    media.forEach((track, i) => {
-      if (track.mid !== undefined) {
-        const before = seen.get(track.mid)
-        if (before !== undefined) {
-          issues.push({ path: [i, "mid"], issue: `"${track.mid}" is the mid of track ${before}` })
-        } else seen.set(track.mid, i)
-      }
-      const named = { port: track.port, rtcpPort: track.type === "data" ? undefined : track.rtcpPort }
-      for (const [field, port] of Object.entries(named)) {
-        if (port === undefined || port === 0) continue
-        const before = ports.get(port)
-        if (before !== undefined) issues.push({ path: [i, field], issue: `port ${port} is taken by ${before}` })
-        else ports.set(port, `track ${i}`)
-      }
-      if (track.sourceMid !== undefined && track.sourceIndex !== undefined) {
-        issues.push({
-          path: [i, "sourceIndex"],
-          issue: "name the source's track by sourceMid or by sourceIndex, not both"
-        })
-      }
-    })
-    return issues
-  })
-)
+const tracks = Schema.Array(Track).check(Schema.isMinLength(1), Schema.makeFilter(Cross.tracks))
 
 /** Encrypted RTP into the mountpoint (SRTP): `suite` 32 or 80, `crypto` base64 of the 30-byte key. */
 export const Srtp = Schema.Struct({
@@ -81,18 +54,18 @@ export const RtpMountpointSpec = Schema.Struct({
   ...common,
   type: Schema.tag("rtp"),
   /** H.264 and Opus, or what the publisher sends, when absent. */
-  media: Schema.optionalKey(tracks),
+  media: Schema.optionalKey(tracks.check(Schema.makeFilter(Cross.payloadTypes))),
   threads: Schema.optionalKey(Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 64 }))),
   /**
-   * Packets of a new sender are dropped until the old one has been silent for so long. 200 ms unless given. 100 to
-   * 300 ms keep two senders apart; 0 mixes them, 500 and more costs broken frames at every restart of a relay.
+   * Packets of a new sender are dropped until the old one has been silent for so long: 100 ms (three frames at 30 per
+   * second) to 10 seconds, 200 ms unless given. 500 and more costs broken frames at every restart of a relay.
    */
-  collision: Schema.optionalKey(DurationInput),
+  collision: Schema.optionalKey(between("100 millis", "10 seconds")),
   srtp: Schema.optionalKey(Srtp)
 })
 
 const FileMountpointSpec = <T extends "live" | "ondemand">(type: T) =>
-  Schema.Struct({ ...common, type: Schema.tag(type), filename: Schema.NonEmptyString })
+  Schema.Struct({ ...common, type: Schema.tag(type), filename: Line.check(Schema.isNonEmpty()) })
 
 export const RtspMountpointSpec = Schema.Struct({
   ...common,
@@ -100,26 +73,31 @@ export const RtspMountpointSpec = Schema.Struct({
   url: Schema.RedactedFromValue(Schema.String.check(Schema.isPattern(/^rtsps?:\/\/[^\s]+$/, {
     message: "expected an rtsp:// address"
   }))),
-  rtspUser: Schema.optionalKey(Schema.String),
+  rtspUser: Schema.optionalKey(Line),
   rtspPassword: Schema.optionalKey(Secret),
   rtspTimeout: Schema.optionalKey(DurationInput),
   rtspConnectTimeout: Schema.optionalKey(DurationInput),
   rtspReconnectDelay: Schema.optionalKey(DurationInput)
 })
 
+const types: ReadonlyArray<unknown> = ["rtp", "live", "ondemand", "rtsp"]
+const expectedType = "expected a \"type\" of \"rtp\", \"live\", \"ondemand\" or \"rtsp\""
+
 const kinds = Schema.Union([
   RtpMountpointSpec,
   FileMountpointSpec("live"),
   FileMountpointSpec("ondemand"),
   RtspMountpointSpec
-]).annotate({ message: "expected a \"type\" of \"rtp\", \"live\", \"ondemand\" or \"rtsp\"" })
+])
 
 /** A mountpoint to create; its `type` is `rtp` when it names none. Other types bring their own media. */
 export const MountpointSpec = Schema.Record(Schema.String, Schema.Unknown).pipe(
   Schema.decodeTo(kinds, {
     // with the type filled in first, the union knows which member is meant, and names its failing fields only
-    decode: SchemaGetter.transform((given: { readonly [key: string]: unknown }) =>
-      ("type" in given ? given : { type: "rtp", ...given }) as typeof kinds.Encoded
+    decode: SchemaGetter.transformEffect((given: { readonly [key: string]: unknown }) =>
+      !("type" in given) || types.includes(given["type"])
+        ? Effect.succeed({ type: "rtp", ...given } as typeof kinds.Encoded)
+        : Effect.fail(new SchemaIssue.Pointer(["type"], new SchemaIssue.InvalidValue({ message: expectedType })))
     ),
     encode: SchemaGetter.transform((spec: typeof kinds.Encoded) => ({ ...spec }))
   })

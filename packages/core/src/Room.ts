@@ -5,6 +5,7 @@ import { Schema } from "effect"
 import { between } from "./DurationInput.ts"
 import { RoomExtra } from "./Extra.ts"
 import { ResourceId } from "./Mountpoint.ts"
+import { Line } from "./Text.ts"
 import { AudioCodec, VideoCodec } from "./Track.ts"
 
 export const RoomId = ResourceId
@@ -34,8 +35,8 @@ export const RoomSpec = Schema.Struct({
   /** Order is preference. Those of the mountpoint unless given. */
   audioCodecs: Schema.optionalKey(Schema.Array(AudioCodec).check(Schema.isMinLength(1), Schema.isMaxLength(5))),
   videoCodecs: Schema.optionalKey(Schema.Array(VideoCodec).check(Schema.isMinLength(1), Schema.isMaxLength(5))),
-  vp9Profile: Schema.optionalKey(Schema.String),
-  h264Profile: Schema.optionalKey(Schema.String),
+  vp9Profile: Schema.optionalKey(Line),
+  h264Profile: Schema.optionalKey(Line),
   opusFec: Flag,
   opusDtx: Flag,
   audioLevel: Flag,
@@ -46,7 +47,7 @@ export const RoomSpec = Schema.Struct({
   playoutDelay: Flag,
   transportWideCongestionControl: Flag,
   record: Flag,
-  recordFolder: Schema.optionalKey(Schema.String),
+  recordFolder: Schema.optionalKey(Line),
   lockRecord: Flag,
   requirePrivateId: Flag,
   signedTokens: Flag,

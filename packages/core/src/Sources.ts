@@ -7,11 +7,12 @@ import { type BroadcastSpec, type Feeds, make as makeSpec } from "./BroadcastSpe
 import type { Failing } from "./Failure.ts"
 import type { Feed } from "./Feed.ts"
 import type { Holding, Ledger } from "./Holding.ts"
+import * as Cross from "./internal/crossChecks.ts"
 import type { PlaceFailure } from "./Place.ts"
 import type { Plan } from "./Plan.ts"
 import type { Opening, Planning, Source } from "./Source.ts"
 import { known } from "./source/schemas.ts"
-import { fieldErrors, SpecInvalid } from "./SpecInvalid.ts"
+import { type FieldError, fieldErrors, SpecInvalid } from "./SpecInvalid.ts"
 
 export type Kinds = readonly [Source.Any, ...ReadonlyArray<Source.Any>]
 type Any = { readonly kind: string }
@@ -101,9 +102,11 @@ export const layer = <const Ks extends Kinds>(
         const schema = kind === undefined ? undefined : schemas.get(kind)
         return schema === undefined
           ? unknownKind(input, kind, kinds)
-          : Effect.mapError(schema.decode(input), (error) => new SpecInvalid({ errors: fieldErrors(error.issue) }))
+          : Effect.mapError(schema.decode(input), (error) =>
+            new SpecInvalid({ errors: withMisfits(fieldErrors(error.issue), input, schema.feeds) }))
       }
-      const of = (spec: BroadcastSpec) => schemas.get(spec.source.kind)!
+      const of = (spec: BroadcastSpec) =>
+        schemas.get(spec.source.kind)!
       return Sources.of({
         kinds,
         decode,
@@ -121,6 +124,17 @@ export const layer = <const Ks extends Kinds>(
     })
   )
 
+/** A check that spans fields does not run when one of them is wrong; here it does. */
+const withMisfits = (
+  errors: ReadonlyArray<FieldError>,
+  input: unknown,
+  feeds: Feeds
+): ReadonlyArray<FieldError> => {
+  const named = new globalThis.Set(errors.map(({ path }) => JSON.stringify(path)))
+  const more = Cross.all(input, feeds).filter(({ path }) => !named.has(JSON.stringify(path)))
+  return [...errors, ...more.map(({ issue, path }) => ({ path, message: issue }))]
+}
+
 const kindOf = (input: unknown): string | undefined => {
   const source = typeof input === "object" && input !== null && "source" in input ? input.source : undefined
   const kind = typeof source === "object" && source !== null && "kind" in source ? source.kind : undefined
@@ -132,7 +146,7 @@ const unknownKind = (input: unknown, kind: string | undefined, kinds: ReadonlyAr
   Effect.flatMap(
     Effect.result(Schema.decodeUnknownEffect(SpecOfUnknown)(input, { errors: "all", onExcessProperty: "error" })),
     (result) => {
-      const others = result._tag === "Failure" ? fieldErrors(result.failure.issue) : []
+      const others = result._tag === "Failure" ? withMisfits(fieldErrors(result.failure.issue), input, []) : []
       const named = others.some((error) => error.path[0] === "source") || kind === undefined ? [] : [{
         path: ["source", "kind"],
         message: known.includes(kind)

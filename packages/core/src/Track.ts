@@ -3,12 +3,16 @@
  * payload type 300, an unknown codec), so what it would not refuse is refused by these schemas.
  */
 import { Schema } from "effect"
+import { Line } from "./Text.ts"
 
 /** A UDP port; 0 lets Janus choose. */
 export const Port = Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 65_535 }))
 
-/** An RTP payload type, 0 to 127 (RFC 3551). */
-export const PayloadType = Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 127 }))
+/** An RTP payload type, 0 to 127 (RFC 3551) but for 64 to 95, which look like RTCP on the same port (RFC 5761). */
+export const PayloadType = Schema.Int.check(
+  Schema.isBetween({ minimum: 0, maximum: 127 }),
+  Schema.makeFilter((pt: number) => pt < 64 || pt > 95 || "payload types 64 to 95 cannot be told from RTCP")
+)
 
 /** An RTP media id (RFC 8843). */
 export const Mid = Schema.String.check(
@@ -18,7 +22,24 @@ export const Mid = Schema.String.check(
 )
 
 /** The address or the name of a network interface of the media server. */
-export const Interface = Schema.NonEmptyString
+export const Interface = Schema.String.check(Schema.isPattern(/^[A-Za-z0-9._:-]{1,64}$/, {
+  message: "expected an address or the name of a network interface"
+}))
+
+const octet = "(?:25[0-5]|2[0-4]\\d|1?\\d?\\d)"
+const multicast4 = new RegExp(`^(?:22[4-9]|23\\d)(?:\\.${octet}){3}$`)
+const isIpv6 = (text: string) => {
+  const halves = text.split("::").map((half) => (half === "" ? [] : half.split(":")))
+  const groups = halves.flat()
+  return groups.every((group) => /^[0-9a-f]{1,4}$/i.test(group))
+    && (halves.length === 1 ? groups.length === 8 : halves.length === 2 && groups.length < 8)
+}
+const isMulticast = (text: string) => multicast4.test(text) || (/^ff[0-9a-f]{2}:/i.test(text) && isIpv6(text))
+
+/** A multicast group: IPv4 224.0.0.0 to 239.255.255.255, or IPv6 ff00::/8. */
+export const MulticastGroup = Schema.String.check(
+  Schema.makeFilter((text: string) => isMulticast(text) || "expected a multicast address, such as 239.0.0.1 or ff05::1")
+)
 
 const common = {
   mid: Schema.optionalKey(Mid),
@@ -26,8 +47,8 @@ const common = {
   port: Schema.optionalKey(Port),
   interface: Schema.optionalKey(Interface),
   /** A multicast group to join. */
-  multicast: Schema.optionalKey(Schema.NonEmptyString),
-  label: Schema.optionalKey(Schema.String),
+  multicast: Schema.optionalKey(MulticastGroup),
+  label: Schema.optionalKey(Line),
   /** The `mid` of the source's track to take, when it has several of this type. */
   sourceMid: Schema.optionalKey(Mid),
   /** Or its position among those of this type, from 0. */
@@ -36,7 +57,7 @@ const common = {
 
 const rtp = {
   pt: Schema.optionalKey(PayloadType),
-  fmtp: Schema.optionalKey(Schema.String),
+  fmtp: Schema.optionalKey(Line),
   /** RTCP port; 0 or absent: Janus chooses. */
   rtcpPort: Schema.optionalKey(Port)
 }
@@ -63,7 +84,7 @@ export const VideoTrack = Schema.Struct({
   /** Keep the last keyframe for viewers who come later; on unless set to false. */
   bufferKeyframes: Schema.optionalKey(Schema.Boolean),
   /** Base64 parameter sets, when they do not travel in the media (Janus 1.3 and later). */
-  h264Sps: Schema.optionalKey(Schema.String)
+  h264Sps: Schema.optionalKey(Line)
 })
 
 export const DataTrack = Schema.Struct({
@@ -116,15 +137,25 @@ export const complete = (tracks: ReadonlyArray<Track>): ReadonlyArray<CompleteTr
       }
     }
   }
+  const payloads = new Set(
+    tracks.flatMap((track) => (track.type === "data" || track.pt === undefined ? [] : [track.pt]))
+  )
+  // all tracks of a mountpoint share one transport to a viewer, where each needs a payload type of its own
+  const nextPayload = (wanted: number) => {
+    let pt = wanted
+    if (payloads.has(pt)) { for (pt = 96; payloads.has(pt) && pt < 127;) pt++ }
+    payloads.add(pt)
+    return pt
+  }
   return tracks.map((track): CompleteTrack => {
     const mid = track.mid ?? nextMid(track.type)
     if (track.type === "data") return { ...track, mid }
     if (track.type === "audio") {
       const codec = track.codec ?? "opus"
-      return { ...track, mid, codec, pt: track.pt ?? staticPayload[codec] ?? 111 }
+      return { ...track, mid, codec, pt: track.pt ?? nextPayload(staticPayload[codec] ?? 111) }
     }
     const codec = track.codec ?? "h264"
     const fmtp = track.fmtp ?? (codec === "h264" ? baselineProfile : undefined)
-    return { ...track, mid, codec, pt: track.pt ?? 96, ...(fmtp === undefined ? {} : { fmtp }) }
+    return { ...track, mid, codec, pt: track.pt ?? nextPayload(96), ...(fmtp === undefined ? {} : { fmtp }) }
   })
 }

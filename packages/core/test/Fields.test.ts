@@ -20,12 +20,14 @@ const durations = [["30 seconds", 0, 1.5, "2 hours"], [
   null
 ]] as const
 
+const limits = [["30 seconds", 1000, "2 hours"], ["soon", 0, 999, "999 millis", null]] as const
+
 const ofVideoroom: ReadonlyArray<Row> = [
   [["id"], ["a", "A.b_c-9", "x".repeat(64)], ["", "-a", "a b", "x".repeat(65), "ä", 5]],
   [["description"], ["", "x".repeat(1024)], ["x".repeat(1025), 1]],
   [["labels"], [{}, { a: "" }], ["x", { a: 1 }, { "": "x" }, { "-a": "x" }, { a: "x".repeat(257) }]],
-  [["limits", "maxDuration"], ...durations],
-  [["limits", "giveUpAfter"], ...durations],
+  [["limits", "maxDuration"], ...limits],
+  [["limits", "giveUpAfter"], ...limits],
   [[...create, "id"], [1, Number.MAX_SAFE_INTEGER, "lobby"], [0, -1, 1.5, 2 ** 53, "", "a b", null]],
   [[...create, "secret"], ["x"], ["", 5]],
   [[...create, "pin"], ["x"], ["", 5]],
@@ -33,19 +35,34 @@ const ofVideoroom: ReadonlyArray<Row> = [
   [[...create, "metadata"], [null, "x", { a: [1] }, 5], []],
   [[...create, "extra"], [{}, { a: 1 }], ["x", 5]],
   [[...create, "threads"], [0, 64], [-1, 65, 1.5]],
-  [[...create, "collision"], ...durations],
+  [[...create, "collision"], [100, "100 millis", "10 seconds"], [0, 99, "99 millis", 10_001, "11 seconds", null]],
+  [[...create, "name"], ["", "Lobby ü"], ["a\nb", 5]],
   [[...create, "srtp", "suite"], [32, 80], [64, "80"]],
   [[...create, "srtp", "crypto"], ["A".repeat(40)], ["A".repeat(39), "*".repeat(40)]],
   [[...create, "media"], [[{ type: "video" }]], [[], "x", {}]],
   [[...track(0), "mid"], ["0", "a-b.c~d_e"], ["", "a b", "x".repeat(65), 0]],
-  [[...track(0), "pt"], [0, 127], [-1, 128, 300, 1.5, "96"]],
+  [[...track(0), "pt"], [0, 63, 98, 127], [-1, 64, 72, 95, 128, 300, 1.5, "96"]],
+  [[...track(0), "fmtp"], ["a=b; c"], ["a\r\na=x", "a\nb", "\0", 5]],
+  [[...track(0), "label"], ["sound ü"], ["a\r\nb"]],
+  [[...track(1), "h264Sps"], ["Z0IAKeKQ"], ["Z\r\n"]],
+  [[...track(0), "multicast"], ["224.0.0.1", "239.255.255.255", "ff05::1", "FF02::fb"], [
+    "",
+    "10.0.0.1",
+    "240.0.0.1",
+    "239.0.0.256",
+    "239.0.0",
+    "ff05::1::2",
+    "fe80::1",
+    "ff02:zz",
+    "239.0.0.1\n"
+  ]],
   [[...track(0), "port"], [0, 1, 65_535], [-1, 65_536, 70_000, "5002"]],
   [[...track(0), "rtcpPort"], [0, 65_535], [-1, 65_536]],
   [[...track(0), "codec"], ["opus", "multiopus", "pcmu", "pcma", "g722", "l16", "l16-48"], ["h264", "mp3", ""]],
   [[...track(1), "codec"], ["h264", "vp8", "vp9", "av1", "h265"], ["opus", "H264", "mpeg4"]],
   [[...track(1), "sourceIndex"], [0, 63], [-1, 64, 0.5]],
   [[...track(0), "sourceMid"], ["0"], ["", "a b"]],
-  [[...track(0), "interface"], ["eth0"], [""]],
+  [[...track(0), "interface"], ["eth0", "10.0.0.1", "fe80::1", "br-lan.5"], ["", "a b", "eth0\n", "x".repeat(65)]],
   [[...track(1), "bufferKeyframes"], [true, false], ["on"]],
   [[...track(2), "dataType"], ["text", "binary"], ["json"]],
   [["source", "room", "id"], [1, "lobby"], [0, "a b", null]],
@@ -169,6 +186,50 @@ describe("the tracks of a mountpoint", () => {
       ])
     }).pipe(Effect.provide(layer)))
 
+  it.effect("have payload types of their own, but for those that are adopted", () =>
+    Effect.gen(function*() {
+      const media = [{ type: "audio", pt: 96 }, { type: "video", pt: 96 }, { type: "data" }]
+      assert.deepStrictEqual(yield* tracks(...media), ["mountpoint.create.media.1.pt"])
+      const source = { kind: "videoroom", room: { id: 7 } }
+      yield* decode({ mountpoint: { adopt: { id: 5, media } }, source })
+      yield* decode({ mountpoint: { create: { media: [{ type: "audio", pt: 96 }, { type: "video" }] } }, source })
+    }).pipe(Effect.provide(layer)))
+
+  it.effect("are simulcast or svc", () =>
+    Effect.gen(function*() {
+      assert.deepStrictEqual(yield* tracks({ type: "video", simulcast: true, svc: true }), [
+        "mountpoint.create.media.0.svc"
+      ])
+    }).pipe(Effect.provide(layer)))
+
+  it.effect("are compared although other fields are wrong, and all is told at once", () =>
+    Effect.gen(function*() {
+      const paths = yield* wrongPaths({
+        mountpoint: {
+          create: {
+            media: [
+              { type: "audio", mid: "x", pt: 300, port: 5002 },
+              { type: "video", mid: "x", port: 5002, sourceMid: "1", sourceIndex: 0, codec: "mp3" },
+              { type: "smell" }
+            ]
+          }
+        },
+        source: { kind: "videoroom", room: { id: "a b", pin: "p", spec: { pin: "q", bitrate: -1 } } }
+      })
+      assert.sameMembers([...paths], [
+        "mountpoint.create.media.0.pt",
+        "mountpoint.create.media.1.codec",
+        "mountpoint.create.media.2",
+        "mountpoint.create.media.1.mid",
+        "mountpoint.create.media.1.port",
+        "mountpoint.create.media.1.sourceIndex",
+        "source.room.id",
+        "source.room.spec",
+        "source.room.spec.pin",
+        "source.room.spec.bitrate"
+      ])
+    }).pipe(Effect.provide(layer)))
+
   it.effect("have no fields of another type", () =>
     Effect.gen(function*() {
       assert.deepStrictEqual(yield* tracks({ type: "audio", simulcast: true }, { type: "data", pt: 96 }), [
@@ -226,6 +287,15 @@ describe("a choice", () => {
       assert.deepStrictEqual(yield* wrongPaths({ mountpoint: {}, source }), ["mountpoint"])
       assert.deepStrictEqual(yield* wrongPaths({ mountpoint: { create: {}, adopt: { id: 1 } }, source }), [
         "mountpoint"
+      ])
+    }).pipe(Effect.provide(layer)))
+
+  it.effect("of a publisher is by id or by display", () =>
+    Effect.gen(function*() {
+      const publisher = { id: 5, display: "anna" }
+      assert.deepStrictEqual(yield* wrong({ source: { ...source, publisher } }), [
+        "source.publisher.display: name the publisher by id or by display, not both",
+        "source.publisher.id: name the publisher by id or by display, not both"
       ])
     }).pipe(Effect.provide(layer)))
 

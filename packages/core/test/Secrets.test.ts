@@ -16,27 +16,30 @@ const track = fc.oneof(
   some({
     type: fc.constant("audio"),
     codec: fc.constantFrom("opus", "pcmu", "g722"),
-    pt: fc.integer({ min: 0, max: 127 }),
+    pt: fc.integer({ min: 0, max: 63 }),
     sourceMid: fc.constantFrom("0", "x")
   }).map((one) => ({ ...one, type: "audio" })),
   some({
     codec: fc.constantFrom("h264", "vp8", "av1"),
     simulcast: bit,
     sourceIndex: fc.integer({ min: 0, max: 63 }),
-    label: fc.string()
+    label: fc.stringMatching(/^[ -~]*$/)
   }).map((one) => ({ ...one, type: "video" })),
   some({ dataType: fc.constantFrom("text", "binary") }).map((one) => ({ ...one, type: "data" }))
 )
 const create = some({
   id,
-  name: fc.string(),
+  name: fc.stringMatching(/^[ -~]*$/),
   metadata: fc.jsonValue(),
   secret,
   pin: secret,
   private: bit,
-  collision: millis,
+  collision: fc.integer({ min: 100, max: 10_000 }),
   srtp: fc.constant({ suite: 80, crypto: "secret".padEnd(40, "x") }),
-  media: fc.array(track, { minLength: 1, maxLength: 4 })
+  // no payload type twice
+  media: fc.array(track, { minLength: 1, maxLength: 4 }).map((all) =>
+    all.map((one, i) => ("pt" in one ? { ...one, pt: (one.pt ?? 0) % 16 + 16 * i } : one))
+  )
 }).map((one) => ({ ...one, type: "rtp" }))
 const roomSpec = some({
   description: fc.string(),
@@ -61,7 +64,7 @@ const spec = fc.tuple(
     id: fc.stringMatching(/^[a-z][a-z0-9._-]{0,30}$/),
     description: fc.string({ maxLength: 100 }),
     labels: fc.dictionary(fc.stringMatching(/^[a-z]{1,10}$/), fc.string({ maxLength: 20 }), { maxKeys: 3 }),
-    limits: some({ maxDuration: millis, giveUpAfter: millis }),
+    limits: some({ maxDuration: fc.integer({ min: 1000 }), giveUpAfter: fc.integer({ min: 1000 }) }),
     mountpoint: fc.oneof(
       create.map((one) => ({ create: one })),
       fc.tuple(id, some({ secret })).map(([id, more]) => ({ adopt: { id, ...more } }))

@@ -184,7 +184,7 @@ describe("a bad specification", () => {
         "mountpoint.create.media.0: expected a track whose \"type\" is \"audio\", \"video\" or \"data\""
       ])
       assert.deepStrictEqual(yield* wrong({ ...minimal, mountpoint: { create: { type: "weird" } } }), [
-        "mountpoint.create: expected a \"type\" of \"rtp\", \"live\", \"ondemand\" or \"rtsp\""
+        "mountpoint.create.type: expected a \"type\" of \"rtp\", \"live\", \"ondemand\" or \"rtsp\""
       ])
     }).pipe(Effect.provide(layer)))
 })

@@ -36,6 +36,19 @@ describe("completing tracks", () => {
     assert.deepStrictEqual(mids, ["v3", "v2", "v4", "v", "v5"])
   })
 
+  it("gives each track a payload type of its own", () => {
+    const pts = (...tracks: Parameters<typeof complete>[0]) =>
+      complete(tracks).map((track) => (track.type === "data" ? null : track.pt))
+    assert.deepStrictEqual(pts({ type: "video" }, { type: "video" }, { type: "audio" }, { type: "audio" }), [
+      96,
+      97,
+      111,
+      98
+    ])
+    assert.deepStrictEqual(pts({ type: "video" }, { type: "audio", pt: 96 }, { type: "video", pt: 97 }), [98, 96, 97])
+    assert.deepStrictEqual(pts({ type: "audio", codec: "pcmu" }, { type: "audio", codec: "pcmu" }), [0, 96])
+  })
+
   it("keeps what is given", () => {
     const track = { type: "video", mid: "x", codec: "h264", pt: 100, fmtp: "mine", port: 5004 } as const
     assert.deepStrictEqual(complete([track]), [track])
