@@ -9,9 +9,10 @@ import type { Feed } from "./Feed.ts"
 import type { Holding, Ledger } from "./Holding.ts"
 import type { PlaceFailure } from "./Place.ts"
 import type { Plan } from "./Plan.ts"
+import type { Restart } from "./Relay.ts"
 import type { Opening, Planning, Source } from "./Source.ts"
 import { known } from "./source/schemas.ts"
-import { fieldErrors, SpecInvalid } from "./SpecInvalid.ts"
+import { type FieldError, fieldErrors, SpecInvalid } from "./SpecInvalid.ts"
 
 export type Kinds = readonly [Source.Any, ...ReadonlyArray<Source.Any>]
 type Any = { readonly kind: string }
@@ -32,6 +33,11 @@ export interface Set<Ks extends Kinds> {
     planning: Planning
   ) => Effect.Effect<Plan, never, Source.Services<Ks[number]>>
   readonly cost: (spec: Source.Spec<Ks[number]>) => number
+  /** What cannot be told from the fields alone: each failing field. */
+  readonly check: (
+    spec: Source.Spec<Ks[number]>
+  ) => Effect.Effect<ReadonlyArray<FieldError>, never, Source.Services<Ks[number]>>
+  readonly restart: (spec: Source.Spec<Ks[number]>) => Restart | undefined
   readonly holds: ReadonlyArray<Holding.Any<Source.Services<Ks[number]>>>
 }
 
@@ -51,6 +57,8 @@ export const make = <const Ks extends Kinds>(kinds: Ks): Set<Ks> => {
     open: (spec, opening) => of(spec).open(spec, opening),
     plan: (spec, planning) => of(spec).plan(spec, planning),
     cost: (spec) => of(spec).cost(spec),
+    check: (spec) => of(spec).check?.(spec) ?? Effect.succeed([]),
+    restart: (spec) => of(spec).restart?.(spec),
     holds: [...holds.values()]
   }
 }
@@ -69,6 +77,8 @@ export class Sources extends Context.Service<Sources, {
   ) => Effect.Effect<Feed, Failing, Scope.Scope | Ledger>
   readonly plan: (spec: Any, planning: Planning) => Effect.Effect<Plan>
   readonly cost: (spec: Any) => number
+  /** How recovery goes where the specification says so. */
+  readonly restart: (spec: Any) => Restart | undefined
   readonly holds: ReadonlyArray<Holding.Any<never>>
 }>()("@headend/core/Sources") {}
 
@@ -101,9 +111,15 @@ export const layer = <const Ks extends Kinds>(
         const schema = kind === undefined ? undefined : schemas.get(kind)
         return schema === undefined
           ? unknownKind(input, kind, kinds)
-          : Effect.mapError(schema.decode(input), (error) => new SpecInvalid({ errors: fieldErrors(error.issue) }))
+          : Effect.tap(
+            Effect.mapError(schema.decode(input), (error) => new SpecInvalid({ errors: fieldErrors(error.issue) })),
+            (spec) =>
+              Effect.flatMap(Effect.provideContext(set.check(spec.source as never), context), (errors) =>
+                errors.length === 0 ? Effect.void : Effect.fail(new SpecInvalid({ errors })))
+          )
       }
-      const of = (spec: BroadcastSpec) => schemas.get(spec.source.kind)!
+      const of = (spec: BroadcastSpec) =>
+        schemas.get(spec.source.kind)!
       return Sources.of({
         kinds,
         decode,
@@ -113,6 +129,7 @@ export const layer = <const Ks extends Kinds>(
         open: (spec, opening) => Effect.provideContext(set.open(spec as never, opening), context) as never,
         plan: (spec, planning) => Effect.provideContext(set.plan(spec as never, planning), context),
         cost: (spec) => set.cost(spec as never),
+        restart: (spec) => set.restart(spec as never),
         holds: set.holds.map((holding) => ({
           ...holding,
           undo: (held) => Effect.provideContext(holding.undo(held), context)

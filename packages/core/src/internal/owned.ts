@@ -45,6 +45,8 @@ export class Owned implements Watcher {
   startedAt: number | null
   /** When media was last seen. */
   lastMedia: number
+  /** Of its relay, as they were told. */
+  private restarts = 0
   /** Looked at more often until then. */
   hotUntil = 0
   /** Opened anew for want of media; not again before this time. */
@@ -207,6 +209,9 @@ export class Owned implements Watcher {
       && mountpoint === this.saidMountpoint && Health.sameEvidence(this.health, health)
       && Object.keys(more).length === 0
     if (same) return Effect.void
+    const restarts = facts?.relay?.restarts ?? 0
+    const restarted: ReadonlyArray<EventBody> = restarts > this.restarts ? [{ _tag: "RelayRestarted", restarts }] : []
+    this.restarts = Math.max(restarts, this.restarts)
     this.health = health
     this.state = state
     this.facts = facts
@@ -218,12 +223,15 @@ export class Owned implements Watcher {
       ...(cause === undefined ? {} : { cause }),
       ...(facts === undefined ? {} : { facts }),
       ...(mountpoint === undefined ? {} : { mountpoint }),
-      events: changed.map((hop): EventBody => ({
-        _tag: "HopChanged",
-        hop: hop.hop,
-        status: hop.status,
-        evidence: hop.evidence
-      }))
+      events: [
+        ...restarted,
+        ...changed.map((hop): EventBody => ({
+          _tag: "HopChanged",
+          hop: hop.hop,
+          status: hop.status,
+          evidence: hop.evidence
+        }))
+      ]
     }))
   }
 }

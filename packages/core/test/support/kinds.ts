@@ -37,7 +37,7 @@ const all = Sources.make([
   relayed("test_pattern", Schemas.TestPatternSource)
 ])
 
-const ports = Layer.mergeAll(Layer.mock(Rooms)({}), Layer.mock(Forwarders)({}), Layer.mock(Keyring)({}))
+const ports = Layer.mergeAll(Layer.mock(Rooms)({}), Layer.mock(Forwarders)({}), Layer.mock(Keyring)({ keyId: "k" }))
 
 /** Reads specifications of all kinds. */
 export const layer = Sources.layer(all).pipe(Layer.provide(ports))

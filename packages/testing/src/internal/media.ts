@@ -95,6 +95,21 @@ export class FakeMedia {
     return now - (mountpoint.lastPacket.get(track.mid) ?? mountpoint.createdAt)
   }
 
+  /** A relay begins or ceases to send to these ports. */
+  relay(
+    targets: ReadonlyArray<{ readonly host: string; readonly port: number }>,
+    isSending: boolean,
+    now: number
+  ): void {
+    for (const one of targets) {
+      const track = this.targets.get(target(one))
+      if (track === undefined) continue
+      const { fedFromOutside, lastPacket } = track.mountpoint
+      if (isSending) fedFromOutside.add(track.mid)
+      else if (fedFromOutside.delete(track.mid)) lastPacket.set(track.mid, now)
+    }
+  }
+
   addRoom(
     id: RoomId,
     mark: Mark | null,
