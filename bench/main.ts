@@ -4,9 +4,15 @@
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import { Effect, Logger } from "effect"
 import { memory } from "./memory.ts"
+import { firstFrame, janusRecovery } from "./onAir.ts"
 import { startStop } from "./startStop.ts"
 
-const all: Record<string, Effect.Effect<void, unknown>> = { "start-stop": startStop, memory }
+const all: Record<string, Effect.Effect<void, unknown>> = {
+  "start-stop": startStop,
+  memory,
+  "first-frame": firstFrame,
+  "janus-recovery": janusRecovery
+}
 
 const asked = process.argv.slice(2)
 const unknown = asked.filter((name) => !(name in all))

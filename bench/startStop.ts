@@ -2,10 +2,11 @@
  * Start (until room, mountpoint and forward exist) and stop of a VideoRoom broadcast through `Broadcasts`, against bare
  * janode that sends the very same requests to the same Janus: a room and a publisher are there already.
  */
+import * as NodeCrypto from "@effect/platform-node/NodeCrypto"
 import { layerMemory } from "@headend/core/BroadcastRegistry"
 import { Broadcasts, layer as layerBroadcasts } from "@headend/core/Broadcasts"
 import { Forwarders } from "@headend/core/Forwarders"
-import { layerRandom } from "@headend/core/Keyring"
+import { layerRandomWith } from "@headend/core/Keyring"
 import type { MountpointId } from "@headend/core/Mountpoint"
 import { Mountpoints } from "@headend/core/Mountpoints"
 import * as Reconciler from "@headend/core/Reconciler"
@@ -38,8 +39,10 @@ const heard = (made: Made) =>
         Mountpoints.of({
           ...inner,
           ensure: (spec, mark) =>
-            Effect.tap(inner.ensure(spec, mark), ({ id, media }) =>
-              Effect.sync(() => media.forEach(({ port }) => made.ports.set(port, id))))
+            Effect.tap(
+              inner.ensure(spec, mark),
+              ({ id, media }) => Effect.sync(() => media.forEach(({ port }) => made.ports.set(port, id)))
+            )
         }))
     ),
     Layer.effect(
@@ -48,8 +51,10 @@ const heard = (made: Made) =>
         Forwarders.of({
           ...inner,
           ensure: (...asked) =>
-            Effect.tap(inner.ensure(...asked), (running) =>
-              Deferred.succeed(made.waiting.get(made.ports.get(running[0]!.port)!)!, undefined))
+            Effect.tap(
+              inner.ensure(...asked),
+              (running) => Deferred.succeed(made.waiting.get(made.ports.get(running[0]!.port)!)!, undefined)
+            )
         }))
     )
   )
@@ -69,7 +74,7 @@ export const startStop = Effect.gen(function*() {
     Layer.provideMerge(layerSources(standard)),
     Layer.provideMerge(layerMemory()),
     Layer.provide(Layer.provideMerge(heard(made), ports)),
-    Layer.provideMerge(layerRandom)
+    Layer.provideMerge(Layer.provide(layerRandomWith, NodeCrypto.layer))
   )
   yield* Effect.gen(function*() {
     const broadcasts = yield* Broadcasts
@@ -93,10 +98,10 @@ export const startStop = Effect.gen(function*() {
     for (const concurrency of [1, 64] as const) {
       const count = perRound[concurrency]
       yield* rate(() => managed, count, concurrency)
-      yield* rate(() => bare, count, concurrency)
+      yield* rate(() => bare.once, count, concurrency)
       const medians = yield* alternate(rounds, {
         headend: rate(() => managed, count, concurrency),
-        janode: rate(() => bare, count, concurrency)
+        janode: rate(() => bare.once, count, concurrency)
       })
       row(
         `start + stop, concurrency ${concurrency}`,

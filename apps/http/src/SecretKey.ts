@@ -2,6 +2,7 @@
  * The key that secrets are derived and sealed with: from the settings, or from a file that is made once and read by its
  * owner only.
  */
+import * as NodeCrypto from "@effect/platform-node/NodeCrypto"
 import { Key } from "@headend/core/Keyring"
 import * as Keyring from "@headend/core/Keyring"
 import { Effect, FileSystem, Layer, Redacted, Schema } from "effect"
@@ -39,7 +40,10 @@ export const layer = (
   path: string
 ): Layer.Layer<Keyring.Keyring, SettingsInvalid, FileSystem.FileSystem> => {
   const [first, ...rest] = keys
-  return first === undefined
-    ? Layer.unwrap(Effect.map(fromFile(path), (key) => Keyring.layer([key])))
-    : Keyring.layer([first, ...rest])
+  return Layer.provide(
+    first === undefined
+      ? Layer.unwrap(Effect.map(fromFile(path), (key) => Keyring.layerWith([key])))
+      : Keyring.layerWith([first, ...rest]),
+    NodeCrypto.layer
+  )
 }

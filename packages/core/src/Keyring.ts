@@ -75,7 +75,9 @@ const make = Effect.fnUntraced(function*(keys: readonly [Uint8Array, ...Array<Ui
   })
 })
 
-const cryptoLayer = Layer.mergeAll(Mac.layerWebCrypto, Aead.layerWebCrypto).pipe(
+type Crypto = Mac.Mac | Aead.Aead | SecureRandom.SecureRandom
+
+const webCrypto: Layer.Layer<Crypto> = Layer.mergeAll(Mac.layerWebCrypto, Aead.layerWebCrypto).pipe(
   Layer.provideMerge(SecureRandom.layerWebCrypto)
 )
 
@@ -84,8 +86,13 @@ export const Key = Schema.RedactedFromValue(
   Schema.String.check(Schema.isPattern(/^[A-Za-z0-9+/]{43}=$/, { message: "expected base64 of 32 bytes" }))
 )
 
-/** With these keys, newest first, each base64 of 32 bytes. */
-export const layer = (keys: readonly [Redacted.Redacted, ...Array<Redacted.Redacted>]): Layer.Layer<Keyring> =>
+type Keys = readonly [Redacted.Redacted, ...Array<Redacted.Redacted>]
+
+/**
+ * With these keys, newest first, each base64 of 32 bytes, on whatever cryptography there is. That of Node
+ * (`NodeCrypto.layer`) signs without a hop to another thread, which a start feels.
+ */
+export const layerWith = (keys: Keys): Layer.Layer<Keyring, never, Crypto> =>
   Layer.effect(
     Keyring,
     Effect.suspend(() => {
@@ -96,13 +103,19 @@ export const layer = (keys: readonly [Redacted.Redacted, ...Array<Redacted.Redac
         (newest) => Effect.flatMap(Effect.forEach(rest, bytes), (older) => make([newest, ...older]))
       )
     })
-  ).pipe(Layer.provide(cryptoLayer))
+  )
+
+/** With these keys, on Web Crypto, which every runtime has. */
+export const layer = (keys: Keys): Layer.Layer<Keyring> => Layer.provide(layerWith(keys), webCrypto)
 
 /** With a random key, for a library or a test: after a restart nothing made with it can be opened. */
-export const layerRandom: Layer.Layer<Keyring> = Layer.effect(
+export const layerRandomWith: Layer.Layer<Keyring, never, Crypto> = Layer.effect(
   Keyring,
   Effect.flatMap(
     Effect.flatMap(SecureRandom.SecureRandom, (random) => random.randomBytes(32)),
     (bytes) => make([bytes])
   )
-).pipe(Layer.provide(cryptoLayer))
+)
+
+/** The same on Web Crypto. */
+export const layerRandom: Layer.Layer<Keyring> = Layer.provide(layerRandomWith, webCrypto)

@@ -67,6 +67,7 @@ export const toCreate = (
 export class Place {
   /** The tracks as they were asked for, each with its choice of the source's track. */
   asked: ReadonlyArray<Track> = []
+  private there: Mountpoint | undefined
   private tracks: ReadonlyArray<Track> | undefined
   private readonly choice: MountpointChoice | undefined
   private readonly mark: Mark.Mark
@@ -106,25 +107,30 @@ export class Place {
   }
 
   /** Places it already, when what it is to carry is known; otherwise nothing, and `with` does it later. */
-  readonly early: Effect.Effect<Mountpoint | undefined, PlaceFailure, Holding.Ledger> = Effect.suspend(() => {
+  early(): Effect.Effect<Mountpoint | undefined, PlaceFailure, Holding.Ledger> {
     const create = this.choice?.create
     const isKnown = this.choice?.adopt !== undefined || this.tracks !== undefined
       || (create !== undefined && create.type !== "rtp")
-    return isKnown ? this.with([]) : Effect.void as Effect.Effect<undefined>
-  })
+    return isKnown ? this.with([]) : Effect.as(Effect.void, undefined)
+  }
 
-  /** Places it with these tracks, unless the specification or an earlier opening says otherwise. */
-  readonly with = Effect.fnUntraced({ self: this as Place }, function*(defaults: ReadonlyArray<Track>) {
+  /** Places it with these tracks, unless the specification or an earlier opening says otherwise; once in an opening. */
+  with(defaults: ReadonlyArray<Track>): Effect.Effect<Mountpoint, PlaceFailure, Holding.Ledger> {
+    if (this.there !== undefined) return Effect.succeed(this.there)
     const tracks = this.tracks ?? defaults
     const adopt = this.choice?.adopt
-    const mountpoint = adopt === undefined
-      ? yield* this.create(tracks)
-      : yield* this.mountpoints.find(adopt)
-    this.asked = adopt?.media ?? (adopt === undefined ? tracks : [])
-    this.tracks = tracks
-    this.placed({ mountpoint, at: yield* Clock.currentTimeMillis, tracks: this.asked })
-    return mountpoint
-  })
+    const place: Effect.Effect<Mountpoint, PlaceFailure, Holding.Ledger> = adopt === undefined
+      ? this.create(tracks)
+      : this.mountpoints.find(adopt)
+    return Effect.flatMap(place, (mountpoint) =>
+      Effect.map(Clock.currentTimeMillis, (at) => {
+        this.there = mountpoint
+        this.tracks = tracks
+        this.asked = adopt?.media ?? (adopt === undefined ? tracks : [])
+        this.placed({ mountpoint, at, tracks: this.asked })
+        return mountpoint
+      }))
+  }
 
   private create(tracks: ReadonlyArray<Track>) {
     const { mark, mountpoints } = this
@@ -135,7 +141,8 @@ export class Place {
       yield* ledger.hold(MountpointHeld, held)
       return yield* Effect.tapErrorTag(
         mountpoints.ensure(spec, mark),
-        "MountpointTaken",
+        // a refusal is an answer: nothing was made
+        ["MountpointTaken", "MountpointRefused", "Unauthorized"],
         () => ledger.strike(MountpointHeld, held)
       )
     })

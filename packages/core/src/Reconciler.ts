@@ -2,7 +2,8 @@
  * A worker: claims broadcasts, keeps them on air, takes them down, hands them over. What is wanted is in the registry;
  * this makes it so, again and again, and never waits for one broadcast before it looks after another.
  *
- * Three fibres per worker, however many broadcasts it owns: hints, the tick (renew, then claim), the look at their health.
+ * Four fibres per worker, however many broadcasts it owns: hints, the tick (renew, then claim), the look at their
+ * health, and the deadline of its leases.
  */
 import {
   Cause,
@@ -216,7 +217,10 @@ export const layer = (
       }).pipe(
         turn.withPermit,
         Effect.catchTag("RegistryUnavailable", (error) =>
-          Effect.logWarning(`worker ${worker} cannot reach the registry: ${error.reason}`))
+          Effect.logWarning(`worker ${worker} cannot reach the registry: ${error.reason}`)),
+        Effect.catchDefect((defect) =>
+          Effect.logError(`worker ${worker} goes on after a defect`, defect)
+        )
       )
 
       const wakes = registry.wake(worker).pipe(
@@ -251,7 +255,13 @@ export const layer = (
         } else if (advice !== "nothing") {
           yield* stop(o, advice.end)
         }
-      })
+      }, (effect, o) =>
+        // it ends the broadcast, and not the look at all others
+        Effect.catchDefect(effect, (defect) =>
+          Effect.andThen(
+            Effect.logError(`broadcast ${o.claim.id} ends by a defect`, defect),
+            stop(o, EndReason.defect(String(defect)))
+          )))
 
       const looks = Effect.gen(function*() {
         let beat = 0
@@ -259,16 +269,20 @@ export const layer = (
           yield* Effect.sleep(Duration.millis(lookEvery))
           const now = yield* Clock.currentTimeMillis
           const slot = beat++ % 10
-          const due = [...owned.values()].filter((o, i) =>
-            i % 10 === slot || o.hotUntil > now
-          )
+          const due = [...owned.values()].filter((o, i) => i % 10 === slot || o.hotUntil > now)
           yield* Effect.forEach(due, heal, { concurrency: 16, discard: true })
-          if (slot === 0 && now - renewedAt > deadline) {
-            const lost = yield* hold([...owned.values()], mountpoints, now - renewedAt)
-            yield* Effect.forEach(lost, lose, { discard: true })
-          }
         }
       })
+
+      /** Waits for nothing but Janus: the registry may not even refuse us. */
+      const deadlines = Effect.forever(Effect.gen(function*() {
+        yield* Effect.sleep("1 second")
+        const away = (yield* Clock.currentTimeMillis) - renewedAt
+        if (away > deadline) {
+          const lost = yield* hold([...owned.values()], mountpoints, away)
+          yield* Effect.forEach(lost, lose, { discard: true })
+        }
+      }))
 
       const end = Effect.gen(function*() {
         draining = true
@@ -292,6 +306,7 @@ export const layer = (
       yield* Effect.forkScoped(wakes)
       yield* Effect.forkScoped(ticks)
       yield* Effect.forkScoped(looks)
+      yield* Effect.forkScoped(deadlines)
       return Reconciler.of({ worker, load })
     })
   )

@@ -10,7 +10,15 @@ type Row = readonly [path: Path, good: ReadonlyArray<unknown>, bad: ReadonlyArra
 const first = (kind: string) => Specs.sources.find((one) => one.kind === kind)
 const track = (i: number): Path => ["mountpoint", "create", "media", i]
 const create: Path = ["mountpoint", "create"]
-const durations = [["30 seconds", 0, 1.5, "2 hours"], ["soon", -1, "-5 seconds", "Infinity", Number.NaN, {}, null]] as const
+const durations = [["30 seconds", 0, 1.5, "2 hours"], [
+  "soon",
+  -1,
+  "-5 seconds",
+  "Infinity",
+  Number.NaN,
+  {},
+  null
+]] as const
 
 const ofVideoroom: ReadonlyArray<Row> = [
   [["id"], ["a", "A.b_c-9", "x".repeat(64)], ["", "-a", "a b", "x".repeat(65), "ä", 5]],
@@ -84,7 +92,11 @@ const tables: ReadonlyArray<readonly [kind: string, rows: ReadonlyArray<Row>]> =
     [["source", "camera", "timeout"], ["1 second", "5 minutes"], ["500 millis", "6 minutes"]]
   ]],
   ["pull", [
-    [["source", "url"], ["http://a/x.m3u8", "https://a", "srt://a:1", "file:///media/a"], ["ftp://a", "/etc/x", undefined]],
+    [["source", "url"], ["http://a/x.m3u8", "https://a", "srt://a:1", "file:///media/a"], [
+      "ftp://a",
+      "/etc/x",
+      undefined
+    ]],
     [["source", "loop"], [true, false], ["yes"]]
   ]],
   ["test_pattern", [
@@ -172,7 +184,9 @@ describe("a choice", () => {
   it.effect("of a mountpoint is one of two", () =>
     Effect.gen(function*() {
       assert.deepStrictEqual(yield* wrongPaths({ mountpoint: {}, source }), ["mountpoint"])
-      assert.deepStrictEqual(yield* wrongPaths({ mountpoint: { create: {}, adopt: { id: 1 } }, source }), ["mountpoint"])
+      assert.deepStrictEqual(yield* wrongPaths({ mountpoint: { create: {}, adopt: { id: 1 } }, source }), [
+        "mountpoint"
+      ])
     }).pipe(Effect.provide(layer)))
 
   it.effect("of a room's making needs ifMissing create", () =>

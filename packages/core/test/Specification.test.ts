@@ -116,7 +116,9 @@ describe("a bad specification", () => {
 
   it.effect("refuses a field of another kind", () =>
     Effect.gen(function*() {
-      assert.deepStrictEqual(yield* wrongPaths({ source: { kind: "frontend_owned", room: { id: 7 } } }), ["source.room"])
+      assert.deepStrictEqual(yield* wrongPaths({ source: { kind: "frontend_owned", room: { id: 7 } } }), [
+        "source.room"
+      ])
       assert.deepStrictEqual(yield* wrongPaths({ source: { ...minimal.source, token: "x" } }), ["source.token"])
     }).pipe(Effect.provide(layer)))
 

@@ -80,6 +80,7 @@ const make = Effect.gen(function*() {
     const token = rooms.memory.get(room.id)?.token
     return yield* peers.open(Ended, (handle, peer) =>
       Effect.gen(function*() {
+        peer.sendsMedia = /^m=(?:audio|video) /m.test(offer)
         const { data, jsep } = yield* handle.request({
           request: "joinandconfigure",
           ptype: "publisher",

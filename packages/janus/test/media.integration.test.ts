@@ -24,7 +24,7 @@ const mark = (broadcast: string) => ({ instance: "media", broadcast, run: 1, epo
 
 const eventually = <A, E, R>(read: Effect.Effect<A, E, R>, holds: (value: A) => boolean) =>
   Effect.filterOrFail(read, holds, (value) => ({ _tag: "NotYet", value })).pipe(
-    Effect.retry(Schedule.upTo(Schedule.spaced("50 millis"), { duration: "30 seconds" }))
+    Effect.retry(Schedule.upTo(Schedule.spaced("50 millis"), { duration: "60 seconds" }))
   )
 
 /** The first publisher of the room, forwarded into a mountpoint. */

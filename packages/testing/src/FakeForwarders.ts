@@ -1,7 +1,7 @@
 /**
  * Forwarders in memory: the port's promises, kept by a fake media server.
  */
-import { Unauthorized } from "@headend/core/Failure"
+import { Superseded, Unauthorized } from "@headend/core/Failure"
 import { Forwarders, ForwardFailed } from "@headend/core/Forwarders"
 import type { Target } from "@headend/core/Mountpoint"
 import { type RoomAccess, RoomMissing } from "@headend/core/Rooms"
@@ -35,6 +35,11 @@ export const make = (fakes: Fakes): Forwarders["Service"] => {
         access.id,
         Effect.fnUntraced(function*(now) {
           const room = yield* open(access)
+          // as with a derived secret, what opened our room under an older epoch opens it no more
+          const epoch = room.mark?.epoch ?? 0
+          if ("epoch" in access && typeof access.epoch === "number" && access.epoch < epoch) {
+            return yield* new Superseded({ resource: `room ${room.id}`, epoch })
+          }
           const sender = room.publishers.find((one) => one.id === publisher)
           const fits = (one: FakeForwarder) =>
             one.publisher === publisher
@@ -63,7 +68,11 @@ export const make = (fakes: Fakes): Forwarders["Service"] => {
         Effect.sync(() => {
           for (const room of media.rooms.values()) media.stop(room, goesTo(targets), now)
         })),
-    plan: (access, publisher) =>
-      Effect.succeed([{ hop: "forwarder" as const, does: `forward ${publisher} from room ${access.id}` }])
+    plan: (access, publisher, forwards) =>
+      Effect.succeed([{
+        hop: "forwarder" as const,
+        does: `forward ${publisher} from room ${access.id}`,
+        request: forwards
+      }])
   })
 }

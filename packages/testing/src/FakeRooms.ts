@@ -3,7 +3,9 @@
  */
 import { ServerUnavailable, Superseded, Unauthorized } from "@headend/core/Failure"
 import { type Mark, ownerOf, sameOwner } from "@headend/core/Mark"
+import type { RoomId } from "@headend/core/Room"
 import {
+  type OpenRoom,
   type Publishers,
   type RoomAccess,
   RoomMissing,
@@ -16,6 +18,13 @@ import { Deferred, Effect, Redacted } from "effect"
 import { ask, call, type Fakes } from "./internal/call.ts"
 import type { FakeRoom } from "./internal/media.ts"
 
+/** What opens a room of ours: like a derived secret, it holds for one epoch. */
+export interface OurRoom extends OpenRoom {
+  readonly epoch: number
+}
+
+const open = (id: RoomId, mark: Mark): OurRoom => ({ id, owner: ownerOf(mark), created: true, epoch: mark.epoch })
+
 export const make = (fakes: Fakes): Rooms["Service"] => {
   const { media } = fakes
 
@@ -24,10 +33,11 @@ export const make = (fakes: Fakes): Rooms["Service"] => {
     const { epoch } = one.mark
     if (epoch > mark.epoch) return yield* new Superseded({ resource: `room ${one.id}`, epoch })
     one.mark = mark
-    return { id: one.id, owner: ownerOf(mark), created: true }
+    return open(one.id, mark)
   })
 
   const watch = (id: FakeRoom["id"]): RoomWatch & { readonly close: () => void } => {
+    const { losses } = media
     let changed = Deferred.makeUnsafe<void>()
     const close = media.watch(id, () => {
       Deferred.doneUnsafe(changed, Effect.void)
@@ -37,7 +47,7 @@ export const make = (fakes: Fakes): Rooms["Service"] => {
     const now = () => media.rooms.get(id)?.publishers ?? nobody
     const next = (seen: Publishers): Effect.Effect<Publishers, ServerUnavailable | RoomMissing> =>
       Effect.suspend(() => {
-        if (media.isAway) {
+        if (media.isAway || media.losses !== losses) {
           return Effect.fail(new ServerUnavailable({ server: "janus", reason: "the connection is lost" }))
         }
         if (!media.rooms.has(id)) return Effect.fail(new RoomMissing({ id }))
@@ -69,7 +79,7 @@ export const make = (fakes: Fakes): Rooms["Service"] => {
             ...(spec.secret === undefined ? {} : { secret: Redacted.value(spec.secret) }),
             ...(spec.pin === undefined ? {} : { pin: Redacted.value(spec.pin) })
           }, spec)
-          return { id, owner: ownerOf(mark), created: true }
+          return open(id, mark)
         })
       ),
     find: (access) =>

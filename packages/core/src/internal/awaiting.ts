@@ -12,44 +12,45 @@ type Read = Effect.Effect<Snapshot, BroadcastNotFound | RegistryUnavailable>
 /** Gives the wait; its reader lives as long as the scope. */
 export const follow = Effect.fnUntraced(function*(registry: BroadcastRegistry["Service"]) {
   const waiting = new Map<BroadcastId, Array<Deferred.Deferred<void>>>()
-  const wake = (id: BroadcastId) =>
-    Effect.suspend(() => {
-      const them = waiting.get(id) ?? []
-      waiting.delete(id)
-      return Effect.forEach(them, (one) => Deferred.succeed(one, undefined), { discard: true })
-    })
-  yield* Stream.runForEach(registry.events(), (event) => wake(event.broadcast)).pipe(
+  const wake = (id: BroadcastId) => {
+    const them = waiting.get(id)
+    if (them === undefined) return
+    waiting.delete(id)
+    for (const one of them) Deferred.doneUnsafe(one, Effect.void)
+  }
+  yield* registry.events().pipe(
+    Stream.runForEachArray((events) => Effect.sync(() => events.forEach((event) => wake(event.broadcast)))),
     Effect.ignore,
+    // what was said while nobody listened is found by looking
+    Effect.andThen(Effect.sync(() => [...waiting.keys()].forEach(wake))),
     Effect.repeat(Schedule.spaced("1 second")),
     Effect.forkScoped
   )
-  const change = (id: BroadcastId) =>
-    Effect.sync(() => {
-      const deferred = Deferred.makeUnsafe<void>()
-      waiting.set(id, [...waiting.get(id) ?? [], deferred])
-      // a hint may be lost with the registry's connection: look again now and then
-      return Effect.timeoutOption(Deferred.await(deferred), "5 seconds")
+  const change = (id: BroadcastId) => {
+    const deferred = Deferred.makeUnsafe<void>()
+    const them = waiting.get(id)
+    if (them === undefined) waiting.set(id, [deferred])
+    else them.push(deferred)
+    return Deferred.await(deferred)
+  }
+  const until = (id: BroadcastId, read: Read, isDone: (snapshot: Snapshot) => boolean): Read =>
+    Effect.suspend(() => {
+      // listens first, so that nothing is missed between the look and the wait
+      const changed = change(id)
+      return Effect.flatMap(read, (snapshot) =>
+        isDone(snapshot) ? Effect.succeed(snapshot) : Effect.andThen(changed, until(id, read, isDone)))
     })
   return (
     id: BroadcastId,
     read: Read,
     isDone: (snapshot: Snapshot) => boolean,
     atMost: Duration.Duration
-  ): Read => {
-    const wait: Read = Effect.gen(function*() {
-      while (true) {
-        const next = yield* change(id)
-        const snapshot = yield* read
-        if (isDone(snapshot)) return snapshot
-        yield* next
-      }
-    })
-    return Effect.flatMap(
-      Effect.timeoutOption(wait, atMost),
+  ): Read =>
+    Effect.flatMap(
+      Effect.timeoutOption(until(id, read, isDone), atMost),
       Option.match({
         onSome: (snapshot) => Effect.succeed(snapshot),
         onNone: () => read
       })
     )
-  }
 })

@@ -4,6 +4,7 @@
  */
 import { Clock, Duration, Effect } from "effect"
 import * as EndReason from "../EndReason.ts"
+import type { Feed } from "../Feed.ts"
 import * as Health from "../Health.ts"
 import type { Mountpoints } from "../Mountpoints.ts"
 import { type Owned, reading } from "./owned.ts"
@@ -41,7 +42,7 @@ export const look = Effect.fnUntraced(function*(o: Owned, mountpoints: Mountpoin
     o.nudges = 0
   }
   yield* o.show(state, readings, now, cause(readings, state), isFirst ? { startedAt: now } : {})
-  return advice(o, proof === "stale", now)
+  return advice(o, feed, proof === "stale", now)
 })
 
 /** The hops that Janus itself tells of. */
@@ -72,10 +73,10 @@ const limit = (o: Owned, now: number): EndReason.EndReason | undefined => {
 }
 
 /** A mountpoint that vanished, or a feed that says it is well while nothing arrives: open it anew, ever less often. */
-const advice = (o: Owned, isStale: boolean, now: number): Advice => {
+const advice = (o: Owned, feed: Feed, isStale: boolean, now: number): Advice => {
   const isMissing = o.readingError?._tag === "MountpointMissing"
   if ((!isMissing && !isStale) || now < o.nudgeAfter) return "nothing"
-  if (isStale && o.feed!.hops.some((hop) => hop.read().status === "waiting")) return "nothing"
+  if (isStale && feed.hops.some((hop) => hop.read().status === "waiting")) return "nothing"
   o.nudgeAfter = now + Math.min(5_000 * 2 ** o.nudges, 60_000)
   o.nudges++
   return "reopen"

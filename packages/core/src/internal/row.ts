@@ -1,7 +1,6 @@
 /**
  * A broadcast in the memory registry: its runs, who owns it, and what of it the world may see.
  */
-import { DateTime } from "effect"
 import type { EndReason } from "../EndReason.ts"
 import * as Health from "../Health.ts"
 import type { Held } from "../Holding.ts"
@@ -10,7 +9,7 @@ import type { Mountpoint } from "../Mountpoint.ts"
 import { type Left, noFacts, type Snapshot, type SourceFacts } from "../Snapshot.ts"
 
 /** ISO 8601, UTC. */
-export const iso = (millis: number): string => DateTime.formatIso(DateTime.makeUnsafe(millis))
+export const iso = (millis: number): string => new Date(millis).toISOString()
 
 export class Run {
   state: Health.State = "pending"

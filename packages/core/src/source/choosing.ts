@@ -3,7 +3,14 @@
  */
 import type { Forward, Publisher, PublisherId } from "../Room.ts"
 import type { Publishers } from "../Rooms.ts"
-import { type AudioCodec, complete, type PlacedTrack, type Track, type VideoCodec } from "../Track.ts"
+import {
+  type AudioCodec,
+  complete,
+  type CompleteTrack,
+  type PlacedTrack,
+  type Track,
+  type VideoCodec
+} from "../Track.ts"
 
 export type PublisherChoice = "any" | { readonly id: PublisherId } | { readonly display: string }
 
@@ -25,6 +32,18 @@ export const choose = (
   return publishers.find((one) => ("id" in wanted ? one.id === wanted.id : one.display === wanted.display))
 }
 
+/** What was asked for each track: under its mid, else by its place among those of its type. */
+const pair = (media: ReadonlyArray<PlacedTrack>, asked: ReadonlyArray<CompleteTrack>) => {
+  const byMid = (track: PlacedTrack) => asked.find((one) => one.mid === track.mid && one.type === track.type)
+  const rest = asked.filter((one) => !media.some((track) => byMid(track) === one))
+  return media.map((track) => {
+    const named = byMid(track)
+    if (named !== undefined) return named
+    const next = rest.findIndex((one) => one.type === track.type)
+    return next < 0 ? undefined : rest.splice(next, 1)[0]
+  })
+}
+
 /**
  * Each track of the mountpoint with the publisher's track for it: the one that was asked for, else the first that nobody
  * asked for and whose codec fits. A codec that does not fit gives no picture.
@@ -34,12 +53,7 @@ export const match = (
   asked: ReadonlyArray<Track>,
   publisher: Publisher
 ): { readonly forwards: ReadonlyArray<Forward>; readonly missing: ReadonlyArray<string> } => {
-  const named = complete(asked)
-  const asks = media.map((track) => {
-    const position = media.filter((one) => one.type === track.type).indexOf(track)
-    return named.find((one) => one.mid === track.mid && one.type === track.type)
-      ?? named.filter((one) => one.type === track.type)[position]
-  })
+  const asks = pair(media, complete(asked))
   const askedFor = asks.map((ask, i) => {
     const offered = publisher.tracks.filter((one) => one.type === media[i]!.type)
     return ask?.sourceMid !== undefined

@@ -115,7 +115,7 @@ export const follow = Effect.fnUntraced(function*(
     targets: mountpoint.media.map(({ host, port }) => ({ host, port }))
   })
 
-  const early = yield* opening.place.early
+  const early = yield* opening.place.early()
   const before = (yield* ledger.held(ForwardersHeld)).filter((line) => line.room === room.id)
   if (early !== undefined && before.length > 0) {
     // It was made anew, with other ports: what still goes to the old ones would go there for ever.
@@ -132,6 +132,9 @@ export const follow = Effect.fnUntraced(function*(
     const { forwards, missing } = match(mountpoint.media, opening.place.asked, chosen)
     const who = `${chosen.display ?? "publisher"} (${chosen.id})`
     isAnybodyThere = true
+    // what was forwarded before, and does not fit any more
+    const idle = mountpoint.media.filter((track) => !forwards.some((one) => one.mid === track.mid))
+    if (idle.length > 0 && (last !== undefined || before.length > 0)) yield* port.stop(room, idle)
     if (forwards.length === 0) {
       run([])
       forwarder = { status: "unknown" }

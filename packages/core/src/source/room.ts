@@ -61,7 +61,8 @@ const create = Effect.fnUntraced(function*(id: RoomId, spec: RoomSpec, opening: 
   yield* ledger.hold(RoomHeld, held)
   const room = yield* Effect.tapErrorTag(
     rooms.ensure(id, complete(spec, opening.place.known), opening.mark),
-    "RoomTaken",
+    // a refusal is an answer: nothing was made
+    ["RoomTaken", "RoomRefused", "Unauthorized"],
     () => ledger.strike(RoomHeld, held)
   )
   return spec.pin === undefined ? room : { ...room, pin: spec.pin }

@@ -2,7 +2,7 @@
  * All eight kinds of source as far as their specification goes, without anything that could open them.
  */
 import { Forwarders } from "@headend/core/Forwarders"
-import { Keyring } from "@headend/core/Keyring"
+import { layerRandom } from "@headend/core/Keyring"
 import * as Plan from "@headend/core/Plan"
 import { Rooms } from "@headend/core/Rooms"
 import * as Source from "@headend/core/Source"
@@ -37,7 +37,7 @@ const all = Sources.make([
   relayed("test_pattern", Schemas.TestPatternSource)
 ])
 
-const ports = Layer.mergeAll(Layer.mock(Rooms)({}), Layer.mock(Forwarders)({}), Layer.mock(Keyring)({ keyId: "k" }))
+const ports = Layer.mergeAll(Layer.mock(Rooms)({}), Layer.mock(Forwarders)({}), layerRandom)
 
 /** Reads specifications of all kinds. */
 export const layer = Sources.layer(all).pipe(Layer.provide(ports))

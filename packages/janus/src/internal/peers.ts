@@ -18,7 +18,7 @@ const gatheringMillis = 2_000
 const connectingMillis = 30_000
 
 /**
- * A peer that sent media and has sent none on any line for so long is gone. Janus alone would keep it for ever when it
+ * A publisher from whom nothing has come on any line for so long is gone. Janus alone would keep it for ever when it
  * vanished without a word, unless it runs with `ice_consent_freshness`.
  */
 const silentMillis = 15_000
@@ -38,6 +38,8 @@ export class Peer {
   clientUfrag: string | undefined
   /** Called once it is gone, however that came about. */
   onGone: () => void = () => {}
+  /** It sends audio or video, so silence means something. */
+  sendsMedia = false
   isUp = false
   isOver = false
   /** Its handle is gone already: nothing can be said on it. */
@@ -57,8 +59,14 @@ export class Peer {
   #media(mid: string, receiving: boolean) {
     if (receiving) this.#sending.add(mid)
     else this.#sending.delete(mid)
+    this.#watchSilence()
+  }
+
+  #watchSilence() {
     clearTimeout(this.#silence)
-    if (this.#sending.size === 0 && !this.isOver) this.#silence = setTimeout(() => this.#end(this), silentMillis)
+    if (this.sendsMedia && this.#sending.size === 0 && !this.isOver) {
+      this.#silence = setTimeout(() => this.#end(this), silentMillis)
+    }
   }
 
   /** Nothing of it must go on when it is over. */
@@ -80,7 +88,7 @@ export class Peer {
         return this.#told()
       case "webrtcup":
         this.isUp = true
-        return
+        return this.#watchSilence()
       case "media":
         return this.#media(event.mid, event.receiving)
       case "plugin":

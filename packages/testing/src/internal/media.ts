@@ -5,7 +5,7 @@
 import type { Mark } from "@headend/core/Mark"
 import type { MountpointId, MountpointSpec } from "@headend/core/Mountpoint"
 import type { Forward, PublishedTrack, Publisher, RoomId, RoomSpec } from "@headend/core/Room"
-import { complete, type PlacedTrack } from "@headend/core/Track"
+import { complete, type PlacedTrack, standard } from "@headend/core/Track"
 import { Redacted } from "effect"
 
 export interface FakeMountpoint {
@@ -49,6 +49,8 @@ export class FakeMedia {
   readonly mountpoints = new Map<MountpointId, FakeMountpoint>()
   readonly rooms = new Map<RoomId, FakeRoom>()
   isAway = false
+  /** How often it was lost: what was joined before is gone. */
+  losses = 0
   private nextPort = 10_000
   private nextStream = 1
   private nextPublisher = 1
@@ -69,7 +71,7 @@ export class FakeMedia {
       mark,
       secret: spec.secret === undefined ? null : Redacted.value(spec.secret),
       enabled: spec.enabled ?? true,
-      tracks: spec.type === "rtp" ? complete(spec.media ?? []).map((track) => this.place(track)) : [],
+      tracks: spec.type === "rtp" ? complete(spec.media ?? standard).map((track) => this.place(track)) : [],
       createdAt: now,
       fedFromOutside: new Set(),
       lastPacket: new Map()
@@ -197,6 +199,7 @@ export class FakeMedia {
   /** Out of reach, but whole. */
   goAway(): void {
     this.isAway = true
+    this.losses++
     for (const id of this.watchers.keys()) this.notify(id)
   }
 

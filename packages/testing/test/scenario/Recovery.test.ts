@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Broadcasts } from "@headend/core/Broadcasts"
 import { ServerUnavailable } from "@headend/core/Failure"
+import { ForwardFailed } from "@headend/core/Forwarders"
 import { MountpointRefused } from "@headend/core/Mountpoints"
 import { World } from "@headend/testing/World"
 import { Effect, Redacted } from "effect"
@@ -144,13 +145,25 @@ describe("recovery", () => {
   it.effect("tries at once after a stable minute, and waits when it was not stable", () =>
     Effect.gen(function*() {
       const world = yield* onAir
+      /** The publisher comes back, and forwarding fails once; how often it has been tried 400 ms later. */
+      const failOnce = Effect.gen(function*() {
+        yield* world.leave(7, 1)
+        yield* until("lobby", "waiting")
+        world.journal.clear()
+        world.faults.fail("forwarders.ensure", new ForwardFailed({ publisher: 1, reason: "it does not send" }))
+        yield* world.publish(7, { id: 1 })
+        yield* untilSo("failed", () => world.faults.isUsedUp("forwarders.ensure"))
+        yield* pass(400)
+        return world.journal.lines("forwarders.ensure", "any").length
+      })
       yield* pass(61_000)
-      world.faults.fail("mountpoints.ensure", refused, 1)
-      world.journal.clear()
-      yield* world.stopForwarders(7) // noticed as stale media, and opened anew
-      yield* untilSo("tried", () => world.journal.lines("mountpoints.ensure", "any").length > 0)
+      assert.strictEqual(yield* failOnce, 2)
       yield* until("lobby", "running")
-      assert.strictEqual(world.journal.entries.filter((one) => one.outcome === "MountpointRefused").length, 1)
+      yield* pass(10_000)
+      assert.strictEqual(yield* failOnce, 1)
+      yield* until("lobby", "running")
+      yield* pass(61_000)
+      assert.strictEqual(yield* failOnce, 2)
     }).pipe(Effect.provide(station)))
 
   it.effect("on request opens the feed anew behind the same mountpoint", () =>

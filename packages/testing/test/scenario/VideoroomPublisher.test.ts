@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Broadcasts } from "@headend/core/Broadcasts"
 import { World } from "@headend/testing/World"
 import { Effect } from "effect"
-import { assertLeft, hop, record, tracks, untilSnapshot, untilSo } from "./parts.ts"
+import { assertLeft, hop, record, untilSo } from "./parts.ts"
 import { pass, start, station, until, worker } from "./station.ts"
 
 const videoroom = (more: object = {}) => ({
@@ -199,42 +199,5 @@ describe("the publisher of a videoroom broadcast", () => {
       yield* pass(10_000)
       yield* world.publish(7, { id: 2, display: "anna" })
       yield* until("lobby", "running")
-    }).pipe(Effect.provide(station)))
-
-  it.effect("with a codec that does not fit is shown in the hop, and not forwarded", () =>
-    Effect.gen(function*() {
-      const world = yield* World
-      yield* world.foreignRoom(7)
-      yield* world.publish(7, { id: 1, tracks: tracks("video:vp8") })
-      yield* worker("w1")
-      yield* start({
-        ...videoroom(),
-        mountpoint: { create: { id: 12, media: [{ type: "video", codec: "h264" }] } }
-      })
-      yield* until("lobby", "waiting")
-      const waiting = yield* untilSnapshot("lobby", (one) =>
-        String(hop(one, "publisher")?.evidence).includes("publisher sends vp8"))
-      assert.include(String(hop(waiting, "publisher")?.evidence), "track v takes h264")
-      assert.deepStrictEqual(world.forwarders(), [])
-      assert.deepStrictEqual(world.journal.lines("forwarders", "any"), [])
-      yield* pass(60_000) // it is there: nobody is absent
-      yield* until("lobby", "waiting")
-      yield* world.publish(7, { id: 1, tracks: tracks("video:h264") })
-      yield* until("lobby", "running")
-    }).pipe(Effect.provide(station)))
-
-  it.effect("whose codec stops fitting is shown as waiting, with no forwarders", () =>
-    Effect.gen(function*() {
-      const world = yield* World
-      yield* world.foreignRoom(7)
-      yield* world.publish(7, { id: 1, tracks: tracks("video:h264") })
-      yield* worker("w1")
-      yield* start({ ...videoroom(), mountpoint: { create: { id: 12, media: [{ type: "video" }] } } })
-      yield* until("lobby", "running")
-      yield* world.leave(7, 1)
-      yield* world.publish(7, { id: 1, tracks: tracks("video:vp8") })
-      const waiting = yield* until("lobby", "waiting")
-      assert.include(String(hop(waiting, "publisher")?.evidence), "sends vp8")
-      assert.deepStrictEqual(waiting.forwarders, [])
     }).pipe(Effect.provide(station)))
 })

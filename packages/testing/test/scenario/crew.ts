@@ -39,7 +39,7 @@ export const headquarters = layerBroadcasts.pipe(
 )
 
 /** The way of one worker to the media server. */
-class Door {
+export class Door {
   readonly did = new Journal()
   private state: "open" | "shut" | "frozen" = "open"
   private changed = Deferred.makeUnsafe<void>()

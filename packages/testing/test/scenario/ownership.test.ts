@@ -229,9 +229,7 @@ describe("lost", () => {
       const [mountpoint] = world.mountpoints()
       mountpoint!.mark = { ...mountpoint!.mark!, epoch: 9, worker: "w9" }
       w1.did.clear()
-      // a new publisher has it place its mountpoint again
-      yield* world.leave(7, 1001)
-      yield* world.publish(7)
+      yield* Broadcasts.use((broadcasts) => broadcasts.restart("lobby"))
       yield* pass(3_000)
       assert.strictEqual(w1.owns(), 0)
       assert.deepStrictEqual(w1.did.lines(), [])

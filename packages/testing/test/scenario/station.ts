@@ -13,7 +13,7 @@ import * as World from "@headend/testing/World"
 import { Effect, Exit, Layer, Scope } from "effect"
 import { TestClock } from "effect/testing"
 
-/** The registry in memory, under the faults planned for `registry.report` and `registry.release`. */
+/** The registry in memory, under the faults planned for `registry.report`, `.release` and `.alive`. */
 const registry = Layer.effect(
   BroadcastRegistry,
   Effect.gen(function*() {
@@ -22,7 +22,8 @@ const registry = Layer.effect(
     return BroadcastRegistry.of({
       ...inner,
       report: (lease, change) => faults.apply("registry.report", inner.report(lease, change)),
-      release: (lease, how) => faults.apply("registry.release", inner.release(lease, how))
+      release: (lease, how) => faults.apply("registry.release", inner.release(lease, how)),
+      alive: (runs) => faults.apply("registry.alive", inner.alive(runs))
     })
   })
 ).pipe(Layer.provide(layerMemory()))

@@ -1,0 +1,9 @@
+// The contracts of the media ports, on the fakes of the world.
+import * as ForwardersTest from "@headend/testing/ForwardersTest"
+import * as MountpointsTest from "@headend/testing/MountpointsTest"
+import * as RoomsTest from "@headend/testing/RoomsTest"
+import * as WorldBench from "./support/worldBench.ts"
+
+MountpointsTest.suite("FakeMountpoints", WorldBench.layer)
+RoomsTest.suite("FakeRooms", WorldBench.layer)
+ForwardersTest.suite("FakeForwarders", WorldBench.layer)
