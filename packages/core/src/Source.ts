@@ -49,6 +49,8 @@ export interface Source<K extends string, A extends { readonly kind: K }, I, E e
   readonly schema: Schema.Codec<A, I>
   /** Types of tracks that it can send; none: the frontend brings its own media. */
   readonly feeds: Feeds
+  /** What its mountpoint has where the specification says nothing; absent: known only when the source sends. */
+  readonly tracks?: ReadonlyArray<Track>
   /** Opening again finds what is there: it is safe to repeat, and repeated after every loss. */
   readonly open: (
     spec: A,
@@ -87,6 +89,7 @@ export interface Members<
   readonly kind: K
   readonly schema: Schema.Codec<A, I>
   readonly feeds: Feeds
+  readonly tracks?: ReadonlyArray<Track>
   readonly open: (spec: A, opening: Opening) => Effect.Effect<Feed<EL>, EO, RO>
   readonly holds: H
   readonly plan: (spec: A, planning: Planning) => Effect.Effect<Plan, never, RP>

@@ -13,6 +13,7 @@ import type { Restart } from "./Relay.ts"
 import type { Opening, Planning, Source } from "./Source.ts"
 import { known } from "./source/schemas.ts"
 import { type FieldError, fieldErrors, SpecInvalid } from "./SpecInvalid.ts"
+import type { Track } from "./Track.ts"
 
 export type Kinds = readonly [Source.Any, ...ReadonlyArray<Source.Any>]
 type Any = { readonly kind: string }
@@ -71,6 +72,8 @@ export class Sources extends Context.Service<Sources, {
   /** As JSON, secrets in clear: for sealing and for telling two specifications apart. */
   readonly encode: (spec: BroadcastSpec) => unknown
   readonly feeds: (spec: BroadcastSpec) => Feeds
+  /** What its mountpoint has where the specification says nothing, when that is known before the source sends. */
+  readonly tracks: (spec: BroadcastSpec) => ReadonlyArray<Track> | undefined
   readonly open: (
     spec: Any,
     opening: Opening
@@ -105,6 +108,9 @@ export const layer = <const Ks extends Kinds>(
           encode: Schema.encodeSync(schema)
         }]
       }))
+      const tracks = new Map<string, ReadonlyArray<Track> | undefined>(
+        set.kinds.map((kind) => [kind.kind, kind.tracks])
+      )
       const kinds = [...schemas.keys()]
       const decode = (input: unknown) => {
         const kind = kindOf(input)
@@ -114,17 +120,19 @@ export const layer = <const Ks extends Kinds>(
           : Effect.tap(
             Effect.mapError(schema.decode(input), (error) => new SpecInvalid({ errors: fieldErrors(error.issue) })),
             (spec) =>
-              Effect.flatMap(Effect.provideContext(set.check(spec.source as never), context), (errors) =>
-                errors.length === 0 ? Effect.void : Effect.fail(new SpecInvalid({ errors })))
+              Effect.flatMap(
+                Effect.provideContext(set.check(spec.source as never), context),
+                (errors) => errors.length === 0 ? Effect.void : Effect.fail(new SpecInvalid({ errors }))
+              )
           )
       }
-      const of = (spec: BroadcastSpec) =>
-        schemas.get(spec.source.kind)!
+      const of = (spec: BroadcastSpec) => schemas.get(spec.source.kind)!
       return Sources.of({
         kinds,
         decode,
         encode: (spec) => of(spec).encode(spec),
         feeds: (spec) => of(spec).feeds,
+        tracks: (spec) => tracks.get(spec.source.kind),
         // The three casts by which the kinds are forgotten: what was decoded by a kind's schema is opened by that kind.
         open: (spec, opening) => Effect.provideContext(set.open(spec as never, opening), context) as never,
         plan: (spec, planning) => Effect.provideContext(set.plan(spec as never, planning), context),

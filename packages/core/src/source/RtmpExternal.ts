@@ -3,6 +3,7 @@
  */
 import { publishUrl } from "../Ingest.ts"
 import * as Source from "../Source.ts"
+import { standard } from "../Track.ts"
 import { check, cost, follow, plan, type Relaying, shown } from "./relaying.ts"
 import { ExternalSource, RtmpExternalSource } from "./schemas.ts"
 
@@ -19,6 +20,7 @@ export const rtmpExternal = Source.make({
   kind: "rtmp_external",
   schema: RtmpExternalSource,
   feeds: ["audio", "video"],
+  tracks: standard,
   holds: [],
   open: (spec, opening) => follow(relaying(spec), opening),
   plan: (spec, planning) => plan(relaying(spec), planning),
@@ -32,6 +34,7 @@ export const external = Source.make({
   kind: "external",
   schema: ExternalSource,
   feeds: ["audio", "video"],
+  tracks: standard,
   holds: [],
   open: (spec, opening) => follow(relaying(spec), opening),
   plan: (spec, planning) => plan(relaying(spec), planning),

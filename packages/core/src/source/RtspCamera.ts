@@ -2,6 +2,7 @@
  * An RTSP camera, relayed.
  */
 import * as Source from "../Source.ts"
+import { standard } from "../Track.ts"
 import { check, cost, follow, plan, type Relaying } from "./relaying.ts"
 import { RtspCameraSource } from "./schemas.ts"
 
@@ -21,6 +22,7 @@ export const rtspCamera = Source.make({
   kind: "rtsp_camera",
   schema: RtspCameraSource,
   feeds: ["audio", "video"],
+  tracks: standard,
   holds: [],
   open: (spec, opening) => follow(relaying(spec), opening),
   plan: (spec, planning) => plan(relaying(spec), planning),

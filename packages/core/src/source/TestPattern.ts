@@ -3,6 +3,7 @@
  * measuring how far sound and picture are apart.
  */
 import * as Source from "../Source.ts"
+import { standard } from "../Track.ts"
 import { check, follow, plan, type Relaying } from "./relaying.ts"
 import { TestPatternSource } from "./schemas.ts"
 
@@ -15,6 +16,7 @@ export const testPattern = Source.make({
   kind: "test_pattern",
   schema: TestPatternSource,
   feeds: ["audio", "video"],
+  tracks: standard,
   holds: [],
   open: (spec, opening) => follow(relaying(spec), opening),
   plan: (spec, planning) => plan(relaying(spec), planning),

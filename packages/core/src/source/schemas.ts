@@ -15,9 +15,12 @@ const address = (schemes: string) =>
     Schema.isPattern(new RegExp(`^(${schemes})://[^\\s\\p{Cc}]+$`, "u"), {
       message: `expected an address that begins with ${schemes.split("|").map((scheme) => `${scheme}://`).join(" or ")}`
     }),
-    Schema.isPattern(new RegExp(`^(file:///|[a-z]+://([^/@]*@)?(${host})(:[0-9]{1,5})?([/?]|$))`, "i"), {
-      message: "expected a host name or an address after the scheme"
-    })
+    Schema.isPattern(
+      new RegExp(`^(?!(${schemes})://)|^(file:///|[a-z]+://([^/@]*@)?(${host})(:[0-9]{1,5})?([/?]|$))`, "i"),
+      {
+        message: "expected a host name or an address after the scheme"
+      }
+    )
   ))
 
 /** The room to take a publisher from. */
