@@ -56,7 +56,8 @@ requires("janus", "chromium", "ffmpeg", "ffprobe", "network")("relays over HTTP"
 
             // the only picture on the page is shown without a click, muted
             const page = yield* browser.open(app.url)
-            yield* attempt("see the picture", () => page.waitForFunction(pictureOn("tv")))
+            const looks = attempt("look at the picture", () => page.evaluate<boolean>(pictureOn("tv")))
+            yield* eventually(looks, (is) => is)
 
             yield* app.call("POST /v1/broadcasts/tv/restart")
             const second = yield* app.until("tv", (one) =>
