@@ -153,11 +153,9 @@ export const run = Effect.fnUntraced(function*(
   })
 
   const verdict = yield* Deferred.make<Verdict>()
-  yield* Effect.raceFirst(
-    Effect.map(child.ended, (ending): Verdict => ({ how: "ended", ...ending })),
-    // nothing worth keeping comes from it any more
-    Effect.tap(watch, () => kill(child))
-  ).pipe(
+  yield* Effect.raceFirst(Effect.map(child.ended, (ending): Verdict => ({ how: "ended", ...ending })), watch).pipe(
+    // what is our own doing is not told as a signal; nothing worth keeping comes from it any more
+    Effect.tap(({ how }) => (how === "ended" ? Effect.void : kill(child))),
     Effect.flatMap((how) => Deferred.succeed(verdict, how)),
     Effect.forkScoped
   )

@@ -2,7 +2,7 @@
  * What all relayed kinds share: a mountpoint, and a relay into it that is followed until it is lost. Where nobody
  * publishes yet, the feed stays open and waits.
  */
-import { Effect, Redacted } from "effect"
+import { Clock, Effect, Redacted } from "effect"
 import { everyTrack, type Feed } from "../Feed.ts"
 import type { Reading } from "../Health.ts"
 import type { PlaceFailure } from "../Place.ts"
@@ -31,6 +31,9 @@ interface Kept {
 const ffmpeg: Relay = { kind: "ffmpeg" }
 /** A server that says nothing for so long has nobody who publishes: milliseconds. */
 const silentAfter = 3_000
+
+/** A server gives what it kept of a publisher who is frozen, and no more: that ends sooner. Milliseconds. */
+const shortRun = 8_000
 
 /** The mountpoint's tracks, each with its choice of the source's. */
 const withChoices = (media: ReadonlyArray<PlacedTrack>, asked: ReadonlyArray<Track>) => {
@@ -77,14 +80,15 @@ export const follow = Effect.fnUntraced(function*({ ingest, input, options = ffm
   )
   const lost: Effect.Effect<never, RelayFailure> = Effect.gen(function*() {
     for (let tries = 0;; tries++) {
+      const startedAt = yield* Clock.currentTimeMillis
       const error = yield* Effect.flip(ingest === undefined ? started : Effect.raceFirst(started, saysWaiting))
-      const hadMedia = now().fed.length > 0
       now = () => nothing
-      if (ingest === undefined || error._tag !== "SourceAbsent") {
+      const lasted = (yield* Clock.currentTimeMillis) - startedAt
+      const isAbsent = error._tag === "SourceAbsent" || (error._tag === "SourceFrozen" && lasted < shortRun)
+      if (ingest === undefined || !isAbsent) {
         keep({ restarts: kept.restarts + 1, lastError: error.message })
         return yield* error
       }
-      if (hadMedia) tries = 0
       why = error.message
       wait = { status: "waiting", evidence: error.message, next: "looks again every few seconds" }
       keep({ ...kept, lastError: error.message })
