@@ -53,7 +53,8 @@ export const nodeMediaServer = (options: { readonly port?: number } = {}): Start
     return yield* listening(port, process.execPath, [app, "-c", join(cwd, "config.json"), "--no-admin"], cwd)
   })
 
-const module = "/usr/lib/nginx/modules/ngx_rtmp_module.so"
+/** Where Debian puts it. */
+export const nginxRtmpModule = "/usr/lib/nginx/modules/ngx_rtmp_module.so"
 
 /** nginx-rtmp. In `live` an absent stream is refused at once, `denied` lets nobody play. */
 export const nginx: Starting = Effect.gen(function*() {
@@ -61,7 +62,7 @@ export const nginx: Starting = Effect.gen(function*() {
   const port = yield* freePort
   writeFileSync(
     join(cwd, "nginx.conf"),
-    `load_module ${module};
+    `load_module ${nginxRtmpModule};
 daemon off; master_process off; worker_processes 1; pid nginx.pid; error_log error.log info;
 events { worker_connections 64; }
 rtmp { server { listen 127.0.0.1:${port}; chunk_size 4096;

@@ -41,11 +41,15 @@ const table: ReadonlyArray<readonly [RegExp, RelayFailureTag]> = [
   [/Invalid data found when processing input|moov atom not found|Decoder .* not found/i, "SourceUnsuitable"]
 ]
 
+/** Said of every camera, and of no use. */
+const harmless = /Timestamps are unset/
+
 /** The line that says most: the one that decided, else the last. */
 const tellingLine = (lines: ReadonlyArray<string>, pattern?: RegExp): string | undefined =>
   (pattern === undefined ? undefined : lines.findLast((line) => pattern.test(line))) ?? lines.at(-1)
 
-export const classify = (verdict: Verdict, seen: Circumstances): RelayFailure => {
+export const classify = (verdict: Verdict, circumstances: Circumstances): RelayFailure => {
+  const seen = { ...circumstances, lines: circumstances.lines.filter((line) => !harmless.test(line)) }
   const isRtmp = seen.input === "rtmp"
   const source = isRtmp ? "ingest" as const : "relay" as const
   const make = (tag: RelayFailureTag, reason: string) => {

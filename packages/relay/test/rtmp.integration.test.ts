@@ -12,7 +12,7 @@ const source = (server: RtmpServer, key: string) => ({
   ingest: { rtmpUrl: server.url, app: "live", streamKey: key }
 })
 
-requires("janus", "chromium", "ffmpeg", "ffprobe", "network")("RTMP", () => {
+requires("janus", "chromium", "ffmpeg", "ffprobe", "nginx-rtmp", "network")("RTMP", () => {
   layer(Layer.mergeAll(station(), Browsers.layer), { excludeTestServices: true, timeout: "60 seconds" })((it) => {
     const servers = [["node-media-server", nodeMediaServer()], ["nginx-rtmp", nginx]] as const
     for (const [name, begin] of servers) {
