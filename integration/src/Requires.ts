@@ -4,7 +4,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { spawnSync } from "node:child_process"
 import { existsSync } from "node:fs"
 import { firstAddress, locate } from "./Machine.ts"
-import { nginxRtmpModule } from "./RtmpServers.ts"
+import { nginxProgram, nginxRtmpModule } from "./RtmpServers.ts"
 
 /** `network` is an address that is not loopback: without one, no WebRTC works with Janus. */
 export type Requirement =
@@ -26,7 +26,7 @@ const missing = (requirement: Requirement): boolean => {
     case "network":
       return firstAddress() === undefined
     case "nginx-rtmp":
-      return locate("nginx") === undefined || !existsSync(nginxRtmpModule)
+      return locate(nginxProgram) === undefined || !existsSync(nginxRtmpModule)
     case "gst-rtsp-server":
       return spawnSync("/usr/bin/python3", ["-c", rtspServer], { stdio: "ignore" }).status !== 0
     default:

@@ -53,7 +53,8 @@ export const nodeMediaServer = (options: { readonly port?: number } = {}): Start
     return yield* listening(port, process.execPath, [app, "-c", join(cwd, "config.json"), "--no-admin"], cwd)
   })
 
-/** Where Debian puts it. */
+/** Where Debian puts them: not on everybody's PATH. */
+export const nginxProgram = "/usr/sbin/nginx"
 export const nginxRtmpModule = "/usr/lib/nginx/modules/ngx_rtmp_module.so"
 
 /** nginx-rtmp. In `live` an absent stream is refused at once, `denied` lets nobody play. */
@@ -71,7 +72,7 @@ rtmp { server { listen 127.0.0.1:${port}; chunk_size 4096;
 } }
 `
   )
-  return yield* listening(port, "nginx", ["-p", `${cwd}/`, "-c", "nginx.conf", "-e", "error.log"], cwd)
+  return yield* listening(port, nginxProgram, ["-p", `${cwd}/`, "-c", "nginx.conf", "-e", "error.log"], cwd)
 })
 
 export interface PublishOptions {

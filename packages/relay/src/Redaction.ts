@@ -31,7 +31,9 @@ export const secretsOf = (url: string, hasKey: boolean): ReadonlyArray<string> =
     /^[a-z0-9+.-]+:\/\/(?:([^/@?#]*)@)?[^/?#]*([^?#]*)(?:\?(.*))?$/i.exec(url) ?? []
   const key = hasKey ? path.split("/").at(-1) ?? "" : ""
   const password = credentials.split(":").slice(1).join(":")
-  return [credentials, password, decode(password), query, key].filter((one) => one !== "")
+  // a short value is no secret, and would be found in every other word
+  const values = query.split("&").map((pair) => pair.split("=").slice(1).join("=")).filter((value) => value.length > 3)
+  return [credentials, password, decode(password), query, key, ...values].filter((one) => one !== "")
 }
 
 const decode = (text: string): string =>
