@@ -23,7 +23,7 @@ const refusesWithin = 3_000
 /** The first that matches counts: the most telling ones stand first. */
 const table: ReadonlyArray<readonly [RegExp, RelayFailureTag]> = [
   [/401 Unauthorized|403 Forbidden|authorization failed|\bUnauthorized\b/i, "SourceUnauthorized"],
-  [/404 Not Found|Server returned 404|\bNot found\b/i, "SourceNotFound"],
+  [/404 Not Found|Server returned 404|\bNot found \(?404|: Not found$/, "SourceNotFound"],
   [
     /No such stream|StreamNotFound|stream not found/i,
     "SourceAbsent"
@@ -41,8 +41,8 @@ const table: ReadonlyArray<readonly [RegExp, RelayFailureTag]> = [
   [/Invalid data found when processing input|moov atom not found|Decoder .* not found/i, "SourceUnsuitable"]
 ]
 
-/** Said of every camera, and of no use. */
-const harmless = /Timestamps are unset/
+/** Of no use: said of every camera, or FFmpeg's description of its outputs. */
+const harmless = /Timestamps are unset|^SDP:$|^[a-z]=/
 
 /** The line that says most: the one that decided, else the last. */
 const tellingLine = (lines: ReadonlyArray<string>, pattern?: RegExp): string | undefined =>
@@ -67,15 +67,24 @@ export const classify = (verdict: Verdict, circumstances: Circumstances): RelayF
   if (signal !== null) return make("RelayKilled", signal)
   const ended = `exit ${code}${seen.lines.length === 0 ? "" : `: ${tellingLine(seen.lines)}`}`
   if (seen.hadMedia) {
+    if (seen.lines.some((line) => /Watchdog triggered/.test(line))) return make("SourceFrozen", "no media any more")
     if (code === 0 && seen.isFile) return make("SourceFinished", "the end of the file")
     return /timed out/i.test(tellingLine(seen.lines) ?? "") && code === 0
       ? make("SourceFrozen", ended)
-      : code === 0 || seen.lines.some((line) => /Input\/output error|Connection reset|End of file/i.test(line))
+      : code === 0 ||
+          seen.lines.some((line) =>
+            /Input\/output error|Connection reset|End of file|Could not (read from|open) resource/i.test(line)
+          )
       ? make("SourceEnded", ended)
       : make("RelayFailed", ended)
   }
   const [pattern, tag] = table.find(([one]) => seen.lines.some((line) => one.test(line))) ?? []
   if (tag !== undefined) return make(tag, tellingLine(seen.lines, pattern) ?? ended)
+  if (seen.lines.some((line) => /Watchdog triggered/.test(line))) {
+    return make(isRtmp ? "SourceAbsent" : "SourceFrozen", "no media in time")
+  }
+  // GStreamer's reader does not tell why
+  if (isRtmp && seen.lines.some((line) => /Could not read from resource/.test(line))) return make("SourceAbsent", ended)
   if (isRtmp) return make(seen.lasted < refusesWithin ? "SourceDenied" : "SourceAbsent", ended)
   return code === 0 ? make("SourceEnded", ended) : make("RelayFailed", ended)
 }

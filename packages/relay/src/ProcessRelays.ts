@@ -10,7 +10,7 @@ import * as Ffmpeg from "./Ffmpeg.ts"
 import { Guard } from "./Guard.ts"
 import * as InputPolicy from "./InputPolicy.ts"
 import { RunLogs } from "./internal/runLog.ts"
-import { open, redactionFor, type Shared } from "./internal/session.ts"
+import { assemble, open, redactionFor, type Shared } from "./internal/session.ts"
 import type { Programs } from "./Programs.ts"
 import type { Limits } from "./Supervisor.ts"
 import * as Wiring from "./Wiring.ts"
@@ -27,8 +27,14 @@ export interface Options {
 
 const millis = (input: Duration.Input) => Duration.toMillis(Duration.fromInputUnsafe(input))
 
-const refusedKind = (options: Relay): string | undefined =>
-  options.kind === "ffmpeg" ? undefined : `"${options.kind}" is not available here; available: ffmpeg`
+const refusalsOf = ({ kind, pipeline }: Relay, { gstreamer }: Programs): ReadonlyArray<RelayRefusal> => [
+  ...(kind === "gstreamer" && gstreamer === undefined
+    ? [{ about: "kind" as const, reason: "gst-launch-1.0 is not on the PATH; available: ffmpeg" }]
+    : []),
+  ...(pipeline === undefined
+    ? []
+    : [{ about: "pipeline" as const, reason: "pipelines of one's own are not available here" }])
+]
 
 /** The steps of one way to do it. */
 const step = (
@@ -42,17 +48,15 @@ const step = (
   const url = input.type === "test_pattern" ? "" : Redacted.value(input.url).replace(/^file:\/\//, "")
   const wiring = Wiring.wire(request.tracks, streams, options)
   if (Result.isFailure(wiring)) return []
-  const { args } = Ffmpeg.command({
-    input,
-    allowed: { url, host: undefined },
-    wiring: wiring.success,
-    options,
-    srtp: request.srtp
-  })
+  const assembled = Effect.runSync(Effect.result(
+    assemble({ ...request, options }, { url, host: undefined }, wiring.success)
+  ))
+  if (Result.isFailure(assembled)) return []
+  const { args, name } = assembled.success
   return [{
     hop: "relay",
-    does: "run FFmpeg",
-    command: ["ffmpeg", ...args].map(redact),
+    does: name === "ffmpeg" ? "run FFmpeg" : "run GStreamer",
+    command: [name, ...args].map(redact),
     ...(when === undefined ? {} : { when })
   }]
 }
@@ -74,19 +78,16 @@ export const layer = (options: Options): Layer.Layer<Relays, never, Guard> =>
       }
       return Relays.of({
         acquire: (request) => {
-          const reason = refusedKind(request.options)
-          return reason === undefined
+          const [refusal] = refusalsOf(request.options, options.programs)
+          return refusal === undefined
             ? Effect.provideService(open(request, shared), Guard, guard)
-            : Effect.fail(new Failures.RelayMisconfigured({ hop: "relay", reason }))
+            : Effect.fail(new Failures.RelayMisconfigured({ hop: "relay", reason: refusal.reason }))
         },
         check: (input, relay) =>
           Effect.match(shared.policy.check(input), {
             onSuccess: (): ReadonlyArray<RelayRefusal> => [],
             onFailure: ({ reason }): ReadonlyArray<RelayRefusal> => [{ about: "address", reason }]
-          }).pipe(Effect.map((refusals) => {
-            const reason = refusedKind(relay)
-            return reason === undefined ? refusals : [...refusals, { about: "kind" as const, reason }]
-          })),
+          }).pipe(Effect.map((refusals) => [...refusals, ...refusalsOf(relay, options.programs)])),
         plan: (request) =>
           Effect.sync(() => {
             const { input, options: relay } = request

@@ -8,6 +8,8 @@ import { delimiter, isAbsolute, join } from "node:path"
 export interface Programs {
   readonly ffmpeg: string
   readonly ffprobe: string
+  /** `gst-launch-1.0`, where there is one. */
+  readonly gstreamer: string | undefined
 }
 
 const isExecutable = (path: string): boolean => {
@@ -25,9 +27,11 @@ export const locate = (name: string): string | undefined =>
     ? isExecutable(name) ? name : undefined
     : (process.env["PATH"] ?? "").split(delimiter).map((folder) => join(folder, name)).find(isExecutable)
 
-/** FFmpeg with its probe; nothing when one of them is missing. */
+/** FFmpeg with its probe, and GStreamer; nothing when one of the first two is missing. */
 export const find = (): Programs | undefined => {
   const ffmpeg = locate("ffmpeg")
   const ffprobe = locate("ffprobe")
-  return ffmpeg === undefined || ffprobe === undefined ? undefined : { ffmpeg, ffprobe }
+  return ffmpeg === undefined || ffprobe === undefined
+    ? undefined
+    : { ffmpeg, ffprobe, gstreamer: locate("gst-launch-1.0") }
 }

@@ -19,6 +19,8 @@ export interface Supervision {
   readonly args: ReadonlyArray<string>
   readonly stdin?: string
   readonly onLine: (line: string) => void
+  /** Lines that tell of progress, where it is told in that way: which of them, and whether a picture advanced. */
+  readonly progressLine?: RegExp
   /** Milliseconds until the first media; what a source needs to be found and analysed. */
   readonly firstMediaWithin: number
   /** Milliseconds without growth after that. */
@@ -77,7 +79,8 @@ export const run = Effect.fnUntraced(function*(
   let advancedAt = 0
   const now = () => performance.now()
 
-  const onProgress = reader((next) => {
+  const isTold = options.progressLine !== undefined
+  const advance = (next: Totals) => {
     const at = now()
     if (next.bytes > totals.bytes) grewAt = at
     if (next.frames > totals.frames) advancedAt = at
@@ -87,14 +90,20 @@ export const run = Effect.fnUntraced(function*(
       Deferred.doneUnsafe(firstMedia, Effect.void)
     }
     totals = next
-  })
+  }
+  const onProgress = reader(advance)
+  const onLine = (line: string) => {
+    const [told, what] = options.progressLine?.exec(line) ?? []
+    if (told === undefined) return options.onLine(line)
+    advance({ ...totals, bytes: totals.bytes + 1, frames: totals.frames + (what === "v" ? 1 : 0) })
+  }
   const child = yield* Effect.acquireRelease(
     startChild({
       program: options.program,
       args: options.args,
       ...(options.stdin === undefined ? {} : { stdin: options.stdin }),
-      onLine: options.onLine,
-      onProgress,
+      onLine,
+      ...(isTold ? {} : { onProgress }),
       onSpawn: guard.add,
       onEnd: guard.remove
     }),
@@ -112,7 +121,8 @@ export const run = Effect.fnUntraced(function*(
       ? undefined
       : Math.round((used.cpuMillis - sampled.cpuMillis) / (at - sampled.at) * 1_000) / 10
     progress = {
-      ...figures(sampled.totals, totals, at - sampled.at),
+      // seconds are told there, not frames and bytes
+      ...(isTold ? {} : figures(sampled.totals, totals, at - sampled.at)),
       ...(used === undefined ? {} : { cpuPercent: cpuPercent ?? 0, memoryMb: Math.round(used.memoryMb) })
     }
     sampled = { at, totals, cpuMillis: used?.cpuMillis ?? 0 }

@@ -4,7 +4,7 @@ import * as Browsers from "@headend/integration/Browser"
 import * as RealJanus from "@headend/integration/RealJanus"
 import { requires } from "@headend/integration/Requires"
 import { Effect, Fiber, Layer, Redacted } from "effect"
-import { ages, arriving, bench, eventually, open, processesWith } from "./support/bench.ts"
+import { ages, bench, eventually, open, processesWith } from "./support/bench.ts"
 
 const small = { kind: "test_pattern", width: 320, height: 180, fps: 25 }
 
@@ -43,7 +43,8 @@ requires("janus", "chromium", "ffmpeg", "ffprobe", "network")("a test pattern", 
       () =>
         Effect.gen(function*() {
           const opened = yield* open(small, { create: { type: "rtp", id: 12 } })
-          yield* arriving(12)
+          yield* eventually(Effect.sync(() => opened.feed.fed()), (fed) => fed.length === 2)
+          yield* eventually(ages(12), (all) => all.every((age) => age < 100))
           const killed = performance.now()
           yield* Effect.sync(() => process.kill(opened.feed.facts().relay!.pid!, "SIGKILL"))
           const lost = yield* Fiber.join(opened.following)

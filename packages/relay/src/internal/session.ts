@@ -8,6 +8,7 @@ import type { RelayRequest, RelayStatus, RunningRelay } from "@headend/core/Rela
 import { Clock, Deferred, Duration, Effect, Redacted, Result, type Scope } from "effect"
 import { classify } from "../Classify.ts"
 import * as Ffmpeg from "../Ffmpeg.ts"
+import * as Gstreamer from "../Gstreamer.ts"
 import type { Guard } from "../Guard.ts"
 import type { Allowed, InputPolicy } from "../InputPolicy.ts"
 import * as Probe from "../Probe.ts"
@@ -130,11 +131,11 @@ export const open = Effect.fnUntraced(function*(
           shared.endedAt.set(broadcast, at)
         })
       )
-      const command = Ffmpeg.command({ input, allowed, wiring, options, srtp: request.srtp })
-      log.add(redact(["ffmpeg", ...command.args].join(" ")))
+      const command = yield* assemble(request, allowed, wiring)
+      log.add(redact([command.name, ...command.args].join(" ")))
       const supervised = yield* Effect.mapError(
         Supervisor.run({
-          program: shared.programs.ffmpeg,
+          program: command.name === "ffmpeg" ? shared.programs.ffmpeg : shared.programs.gstreamer ?? command.name,
           ...command,
           onLine: (line) => log.add(redact(line)),
           firstMediaWithin: shared.firstMediaWithin,
@@ -199,6 +200,26 @@ export const open = Effect.fnUntraced(function*(
   yield* Effect.forkScoped(Effect.catch(program, (error) => Deferred.fail(lost, error)))
   return { now: () => now(), lost: Deferred.await(lost) }
 })
+
+/** What is run: the name of the program, and its arguments. */
+export const assemble = (
+  { input, options, srtp }: Pick<RelayRequest, "input" | "options" | "srtp">,
+  allowed: Allowed,
+  wiring: Wiring.Wiring
+): Effect.Effect<Assembled, Failures.RelayMisconfigured> => {
+  const whole = { input, allowed, wiring, options, srtp }
+  return options.kind === "ffmpeg"
+    ? Effect.succeed({ name: "ffmpeg" as const, ...Ffmpeg.command(whole) })
+    : Effect.mapBoth(Effect.fromResult(Gstreamer.command(whole)), {
+      onSuccess: ({ args }) => ({ name: "gst-launch-1.0" as const, args, progressLine: Gstreamer.progressLine }),
+      onFailure: ({ reason }) => new Failures.RelayMisconfigured({ hop: "relay", reason })
+    })
+}
+
+export interface Assembled extends Ffmpeg.Command {
+  readonly name: "ffmpeg" | "gst-launch-1.0"
+  readonly progressLine?: RegExp
+}
 
 const describe = (verdict: Supervisor.Verdict): string =>
   verdict.how === "ended"

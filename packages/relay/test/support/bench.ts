@@ -15,7 +15,10 @@ import { readdirSync, readFileSync } from "node:fs"
 
 /** What a suite needs of relays; the suites are skipped where FFmpeg is missing. */
 export const relays = (options: Partial<ProcessRelays.Options> = {}) =>
-  ProcessRelays.layer({ programs: find() ?? { ffmpeg: "ffmpeg", ffprobe: "ffprobe" }, ...options }).pipe(
+  ProcessRelays.layer({
+    programs: find() ?? { ffmpeg: "ffmpeg", ffprobe: "ffprobe", gstreamer: undefined },
+    ...options
+  }).pipe(
     Layer.provideMerge(Guard.layer())
   )
 
@@ -61,9 +64,6 @@ export const ages = (id: number) =>
     Mountpoints.use((mountpoints) => mountpoints.read(id)),
     ({ tracks }) => tracks.map(({ ageMs }) => ageMs ?? 1e9)
   )
-
-/** Waits until every track of the mountpoint gets packets: RTP arrives, whatever a process says. */
-export const arriving = (id: number) => eventually(ages(id), (all) => all.length > 0 && all.every((age) => age < 300))
 
 /** Process ids whose command line holds this text. */
 export const processesWith = (text: string): ReadonlyArray<number> =>
