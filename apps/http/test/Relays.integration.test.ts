@@ -36,7 +36,7 @@ const refused: ReadonlyArray<readonly [string, object, string]> = [
   ["a newline", { kind: "rtsp_camera", camera: { url: "rtsp://127.0.0.1/a\nb" } }, "source.camera.url"],
   ["another scheme", { kind: "rtsp_camera", camera: { url: "http://127.0.0.1/a" } }, "source.camera.url"],
   ["an SRT listener", { kind: "pull", url: "srt://127.0.0.1:9000?mode=listener" }, "source.url"],
-  ["a pipeline", { kind: "test_pattern", relay: { kind: "gstreamer", pipeline: ["fakesrc"] } }, "source.relay.kind"]
+  ["a pipeline", { kind: "test_pattern", relay: { kind: "gstreamer", pipeline: ["fakesrc"] } }, "source.relay.pipeline"]
 ]
 
 requires("janus", "chromium", "ffmpeg", "ffprobe", "network")("relays over HTTP", () => {

@@ -172,7 +172,7 @@ export const command = (request: {
       ...source(input, allowed),
       ...outputs
     ],
-    ...(looped ? { stdin: `ffconcat version 1.0\nfile '${allowed.url.replaceAll("'", "'\\''")}'\n` } : {})
+    ...(looped ? { stdin: `ffconcat version 1.0\nfile 'file:${allowed.url.replaceAll("'", "'\\''")}'\n` } : {})
   }
 }
 

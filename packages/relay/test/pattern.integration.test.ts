@@ -4,7 +4,7 @@ import * as Browsers from "@headend/integration/Browser"
 import * as RealJanus from "@headend/integration/RealJanus"
 import { requires } from "@headend/integration/Requires"
 import { Effect, Fiber, Layer, Redacted } from "effect"
-import { ages, bench, eventually, open, processesWith } from "./support/bench.ts"
+import { ages, bench, eventually, open, relayProcesses } from "./support/bench.ts"
 
 const small = { kind: "test_pattern", width: 320, height: 180, fps: 25 }
 
@@ -31,10 +31,10 @@ requires("janus", "chromium", "ffmpeg", "ffprobe", "network")("a test pattern", 
           assert.isAbove(facts.relay!.progress!["memoryMb"]!, 1)
           assert.strictEqual(opened.feed.hops.find(({ name }) => name === "relay")?.read().status, "ok")
           const pid = facts.relay!.pid!
-          assert.deepStrictEqual(processesWith("testsrc=size=320x180"), [pid])
+          assert.deepStrictEqual(relayProcesses(), [pid])
           return pid
         }))
-        assert.deepStrictEqual(processesWith("testsrc=size=320x180"), [])
+        assert.deepStrictEqual(relayProcesses(), [])
         assert.isAbove(pid, 0)
       }), 90_000)
 

@@ -4,6 +4,7 @@ import type { MountpointChoice } from "@headend/core/BroadcastSpec"
 import * as Keyring from "@headend/core/Keyring"
 import { Mountpoints } from "@headend/core/Mountpoints"
 import { withRelays } from "@headend/core/StandardSources"
+import { isAlive } from "@headend/integration/Machine"
 import * as RealJanus from "@headend/integration/RealJanus"
 import * as Janus from "@headend/janus/Janus"
 import { JanusConnection } from "@headend/janus/JanusConnection"
@@ -65,12 +66,14 @@ export const ages = (id: number) =>
     ({ tracks }) => tracks.map(({ ageMs }) => ageMs ?? 1e9)
   )
 
-/** Process ids whose command line holds this text. */
-export const processesWith = (text: string): ReadonlyArray<number> =>
-  readdirSync("/proc").filter((name) => /^\d+$/.test(name)).flatMap((name) => {
-    const line = Effect.runSync(Effect.orElseSucceed(
-      Effect.try({ try: () => readFileSync(`/proc/${name}/cmdline`, "utf8"), catch: () => undefined }),
+/** Media processes that this process began and that live. */
+export const relayProcesses = (): ReadonlyArray<number> =>
+  readdirSync("/proc").filter((name) => /^\d+$/.test(name)).map(Number).filter((pid) => {
+    const status = Effect.runSync(Effect.orElseSucceed(
+      Effect.try({ try: () => readFileSync(`/proc/${pid}/status`, "utf8"), catch: () => undefined }),
       () => ""
     ))
-    return line.includes(text) && line.startsWith("/") && Number(name) !== process.pid ? [Number(name)] : []
+    return /^Name:\s+(ffmpeg|ffprobe|gst-launch)/m.test(status) &&
+      new RegExp(`^PPid:\\s+${process.pid}$`, "m").test(status)
+      && isAlive(pid)
   })
