@@ -110,7 +110,7 @@ headend demo: the broadcast "demo" ${hasPattern(choice) ? "is on air" : "is wait
 ${
     hasPattern(choice)
       ? "Open the page: it shows a test pattern, relayed by FFmpeg through Janus. Unmute it to hear a beep each second."
-      : `Open the page and click Publish: this browser sends a moving picture and a tone, no camera needed.
+      : `Open the page and click "Publish picture": this browser sends a moving picture and a tone, no camera needed.
 ${
         fake
           ? "The states are real, the picture is not: the fake carries no media."

@@ -23,9 +23,13 @@ const worst = (components: ReadonlyArray<Component>): Status =>
 
 const troubled: ReadonlyArray<State> = ["degraded", "recovering", "failed"]
 
+/** Whether the Janus is the embedded fake: there are no pictures then, and the page says so. */
+export const IsFake = Context.Reference<boolean>("@headend/http/Components/IsFake", { defaultValue: () => false })
+
 export const layer: Layer.Layer<Components, never, Broadcasts | JanusConnection> = Layer.effect(
   Components,
   Effect.gen(function*() {
+    const isFake = yield* IsFake
     const broadcasts = yield* Broadcasts
     const connection = yield* JanusConnection
     const reconciler = yield* Effect.serviceOption(Reconciler)
@@ -33,7 +37,7 @@ export const layer: Layer.Layer<Components, never, Broadcasts | JanusConnection>
     const janus = Effect.sync((): Component => {
       const status = connection.current()
       return status.state === "up"
-        ? { name: "janus", status: "ok", evidence: status.versionText }
+        ? { name: "janus", status: "ok", evidence: isFake ? `fake ${status.versionText}` : status.versionText }
         : { name: "janus", status: "down", evidence: status.reason }
     })
 

@@ -4,13 +4,15 @@
 import { Effect, FileSystem, type Layer, Path } from "effect"
 import { type HttpPlatform, HttpRouter, type HttpServerError, HttpServerResponse, HttpStaticServer } from "effect/http"
 
-/** No scripts but its own, in nobody's frame; media from this server, and blobs for recordings of itself. */
+/** Nothing but what this server sends, in nobody's frame; the picture's clock runs in a worker of its own. */
 const policy = [
-  "default-src 'self'",
-  "style-src 'self' 'unsafe-inline'",
-  "img-src 'self' data: blob:",
-  "media-src 'self' blob: mediastream:",
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "img-src 'self'",
+  "media-src 'self'",
   "connect-src 'self'",
+  "worker-src 'self'",
   "base-uri 'none'",
   "form-action 'self'",
   "frame-ancestors 'none'"

@@ -14,6 +14,7 @@ import { HttpRouter } from "effect/http"
 import { createServer } from "node:http"
 import { fileURLToPath } from "node:url"
 import * as ApiTokens from "./ApiTokens.ts"
+import { IsFake } from "./Components.ts"
 import * as HttpConfig from "./HttpConfig.ts"
 import { IceServers } from "./IceServers.ts"
 import * as Janus from "./Janus.ts"
@@ -74,6 +75,7 @@ const app = Layer.unwrap(Effect.gen(function*() {
   const references = Layer.mergeAll(
     Layer.succeed(Installation, { instance: settings.instance }),
     Layer.succeed(IceServers, settings.iceServers),
+    Layer.succeed(IsFake, settings.fakeJanus),
     Layer.succeed(References.MinimumLogLevel, settings.logLevel),
     Logger.layer([loggers[settings.logFormat]])
   )

@@ -22,9 +22,11 @@ requires("janus", "chromium", "network")("the page", () =>
         yield* click(".watch:not([disabled])")
         const frames = attempt("count frames", () =>
           card.locator("video").evaluate((video: { getVideoPlaybackQuality(): { totalVideoFrames: number } }) =>
-            video.getVideoPlaybackQuality().totalVideoFrames))
+            video.getVideoPlaybackQuality().totalVideoFrames
+          ))
         const some = yield* RealApp.eventually(frames, (count) => count >= 20)
-        yield* RealApp.eventually(frames, (count) => count >= some + 20)
+        yield* RealApp.eventually(frames, (count) =>
+          count >= some + 20)
         yield* attempt("see the state", () => page.locator("[data-broadcast='demo'][data-state='running']").waitFor())
         yield* click(".stop")
         yield* click(".stop")

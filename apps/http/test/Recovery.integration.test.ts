@@ -17,7 +17,8 @@ requires("janus", "chromium", "network")("recovery", () =>
           source: { kind: "browser_webrtc", room: { id: 600, ifMissing: "create", secret: "rs" } }
         }
         yield* app.call("PUT /v1/broadcasts/phoenix", { body })
-        yield* app.until("phoenix", (one) => one.publish.whip !== null)
+        yield* app.until("phoenix", (one) =>
+          one.publish.whip !== null)
         yield* browser.publishWhip({ url: `${app.url}/whip/phoenix`, codec: "H264" })
         const before = yield* app.until("phoenix", (one) => one.state === "running")
         yield* janus.kill
@@ -48,10 +49,12 @@ requires("janus", "chromium", "network")("recovery", () =>
         const janus = yield* RealJanus.make()
         const app = yield* RealApp.start({ janus })
         yield* app.call("PUT /v1/broadcasts/cold", { body: { source: { kind: "browser_webrtc" } } })
-        yield* app.until("cold", (one) => one.state === "waiting")
+        yield* app.until("cold", (one) =>
+          one.state === "waiting")
         yield* janus.freeze
         const frozen = yield* Effect.timeout(
-          RealApp.eventually(app.call("GET /v1/health"), (answer) => answer.text.includes("does not answer")),
+          RealApp.eventually(app.call("GET /v1/health"), (answer) =>
+            answer.text.includes("does not answer")),
           "10 seconds"
         )
         assert.include(frozen.text, "janus")
@@ -73,7 +76,10 @@ requires("janus", "chromium", "network")("recovery", () =>
         yield* browser.publishRoom({ janusUrl: janus.url, room: 77, display: "camera", codec: "H264" })
         yield* first.onAir("orphan", { source: { kind: "videoroom", room: { id: 77, secret: "theirs" } } })
         yield* first.call("PUT /v1/broadcasts/own", {
-          body: { mountpoint: { create: { secret: "mine", media: [{ type: "video" }] } }, source: { kind: "browser_webrtc" } }
+          body: {
+            mountpoint: { create: { secret: "mine", media: [{ type: "video" }] } },
+            source: { kind: "browser_webrtc" }
+          }
         })
         yield* first.until("own", (one) => one.state === "waiting")
         assert.strictEqual((yield* first.lists.mountpoints).length, 3)

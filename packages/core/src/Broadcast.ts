@@ -43,6 +43,7 @@ export interface Open<E extends Failing> {
 
 /**
  * Opens a broadcast of one's own: all is undone when the scope closes. Needs what the chosen kinds need, and no more.
+ * Waits until the media server can be asked.
  * Its mark carries an instance name of its own, so that no installation's sweep touches it.
  */
 export const open = Effect.fn("Broadcast.open")(function*<const Ks extends Kinds>(
@@ -65,6 +66,7 @@ export const open = Effect.fn("Broadcast.open")(function*<const Ks extends Kinds
     epoch: 1,
     worker: "library"
   }
+  yield* mountpoints.available
   const ledger = yield* Holding.scoped<Mountpoints | Source.Services<Ks[number]>>([MountpointHeld, ...sources.holds])
   let placed: Placed | undefined
   const place = new Place({
@@ -117,6 +119,7 @@ export const run = Effect.fnUntraced(function*(
   let again = yield* Schedule.toStepWithSleep(recovery)
   let inARow = 0
   let since = Number.POSITIVE_INFINITY
+  let wasOpen = false
   let attempts = 0
   const attempt = Effect.scoped(Effect.suspend(() => {
     const place = new Place({
@@ -140,6 +143,7 @@ export const run = Effect.fnUntraced(function*(
       (feed) =>
         Effect.flatMap(Clock.currentTimeMillis, (now) => {
           since = now
+          wasOpen = true
           watcher.onOpened(feed, now)
           return feed.lost
         })
@@ -150,8 +154,9 @@ export const run = Effect.fnUntraced(function*(
     const wasStable = (yield* Clock.currentTimeMillis) - since >= stable
     since = Number.POSITIVE_INFINITY
     const isOnAir = watcher.onAirBefore()
+    wasOpen ||= isOnAir
     const { fault } = error.failure
-    if (fault === "caller" || fault === "done" || fault === "owner" || (fault === "absent" && !isOnAir)) {
+    if (fault === "caller" || fault === "done" || fault === "owner" || (fault === "absent" && !wasOpen)) {
       return yield* Effect.fail(error)
     }
     if (fault === "outage") {

@@ -5,7 +5,7 @@
 import { Clock, Context, Effect, Layer, type Option, PubSub, Result, Stream } from "effect"
 import type { BroadcastEvent, EventId } from "./BroadcastEvent.ts"
 import type { BroadcastId } from "./BroadcastSpec.ts"
-import { EventLog } from "./internal/eventLog.ts"
+import { type Batch, EventLog } from "./internal/eventLog.ts"
 import { type Hint, MemoryRegistry } from "./internal/memoryRegistry.ts"
 import {
   type BroadcastNotFound,
@@ -96,11 +96,15 @@ export const layerMemory = (timings: Timings = defaultTimings): Layer.Layer<Broa
     BroadcastRegistry,
     Effect.gen(function*() {
       const hints = yield* PubSub.unbounded<Hint>()
-      const log = new EventLog(yield* PubSub.unbounded<BroadcastEvent>())
+      const log = new EventLog(yield* PubSub.unbounded<Batch>())
       const registry = new MemoryRegistry(timings, log, (hint) => PubSub.publishUnsafe(hints, hint))
-      const at = <A>(step: (now: number) => A) => Effect.map(Clock.currentTimeMillis, step)
-      const attempt = <A, E>(step: (now: number) => Result.Result<A, E>) =>
-        Effect.flatMap(Clock.currentTimeMillis, (now) => Effect.fromResult(step(now)))
+      const at = <A>(step: (now: number) => A) =>
+        Effect.map(Clock.currentTimeMillis, (now) => {
+          const result = step(now)
+          log.tell()
+          return result
+        })
+      const attempt = <A, E>(step: (now: number) => Result.Result<A, E>) => Effect.flatMap(at(step), Effect.fromResult)
       return BroadcastRegistry.of({
         declare: (declaration) => attempt((now) => registry.declare(declaration, now)),
         requestStop: (id, offeredAt) => at((now) => registry.requestStop(id, offeredAt, now)),

@@ -34,7 +34,7 @@ export class Forwarders extends Context.Service<Forwarders, {
   ) => Effect.Effect<void, ServerUnavailable | Unauthorized>
 
   /** Stops every forwarder into these ports, in whichever room lets us: for the sweep, which knows no rooms. */
-  readonly stopEverywhere: (targets: ReadonlyArray<Target>) => Effect.Effect<void, ServerUnavailable>
+  readonly stopEverywhere: (targets: ReadonlyArray<Target>) => Effect.Effect<void, ServerUnavailable | Unauthorized>
 
   /** What `ensure` would ask of the server, redacted; touches nothing. */
   readonly plan: (

@@ -73,7 +73,8 @@ export interface Look {
 export const fold = (look: Look): State => {
   const has = (status: HopStatus) => look.readings.some(({ reading }) => reading.status === status)
   if (!look.fresh && has("waiting")) return "waiting"
-  if (has("bad") || look.stale) return look.before === "starting" && !look.fresh ? "starting" : "degraded"
+  if (look.stale) return "degraded"
+  if (has("bad")) return look.before === "starting" && !look.fresh ? "starting" : "degraded"
   if (look.fresh) return has("waiting") ? "degraded" : "running"
   return look.before === "pending" ? "starting" : look.before
 }
@@ -94,21 +95,25 @@ export const health = (
       evidence: reading.evidence ?? null,
       next: reading.next ?? null
     }))
-  const status = state === "running" || state === "pending" || state === "starting"
+  return { status: statusOf(state), hops }
+}
+
+const statusOf = (state: State): Health["status"] =>
+  state === "running" || state === "pending" || state === "starting"
     ? "ok"
-    : state === "waiting" || state === "stopping" || state === "stopped"
-    ? "warn"
-    : state === "degraded"
+    : state === "waiting" || state === "stopping" || state === "stopped" || state === "degraded"
     ? "warn"
     : "down"
-  return { status, hops }
-}
 
 /** The hops whose status changed. */
 export const changedHops = (before: Health, after: Health): ReadonlyArray<HopHealth> =>
   after.hops.filter((hop) => before.hops.find((one) => one.hop === hop.hop)?.status !== hop.status)
 
-/** The same hops saying the same. */
-export const sameEvidence = (a: Health, b: Health): boolean =>
-  a.status === b.status && a.hops.length === b.hops.length
-  && a.hops.every((hop, i) => hop.evidence === b.hops[i]?.evidence && hop.next === b.hops[i]?.next)
+/** The health says this already. Looked at before anything is built: nearly always it does. */
+export const says = (said: Health, readings: Look["readings"], state: State): boolean =>
+  said.status === statusOf(state) && said.hops.length === readings.length
+  && readings.every(({ name, reading }) => {
+    const hop = said.hops.find((one) => one.hop === name)
+    return hop !== undefined && hop.status === reading.status
+      && hop.evidence === (reading.evidence ?? null) && hop.next === (reading.next ?? null)
+  })

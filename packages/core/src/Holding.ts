@@ -78,7 +78,8 @@ export class LedgerFenced extends Schema.TaggedError<LedgerFenced>()("LedgerFenc
 }
 
 export class Ledger extends Context.Service<Ledger, {
-  readonly hold: <A, R>(holding: Holding<A, R>, held: A) => Effect.Effect<void, LedgerUnavailable | LedgerFenced>
+  /** Writes a line; whether the thing was not on it before. */
+  readonly hold: <A, R>(holding: Holding<A, R>, held: A) => Effect.Effect<boolean, LedgerUnavailable | LedgerFenced>
   readonly strike: <A, R>(holding: Holding<A, R>, held: A) => Effect.Effect<void, LedgerUnavailable | LedgerFenced>
   /** What it lists of this kind, also from earlier owners of the run. */
   readonly held: <A, R>(holding: Holding<A, R>) => Effect.Effect<ReadonlyArray<A>>
@@ -89,6 +90,24 @@ export const line = <A, R>(holding: Holding<A, R>, held: A): Held => ({
   key: holding.key(held),
   ref: holding.encode(held)
 })
+
+/**
+ * Writes the line, makes the thing, and strikes the line again when the answer is a refusal: then nothing was made. What
+ * was on the ledger before was made by somebody, and stays there.
+ */
+export const making = <A, R, B, E extends { readonly _tag: string }, R2>(
+  holding: Holding<A, R>,
+  held: A,
+  refusals: ReadonlyArray<E["_tag"]>,
+  make: Effect.Effect<B, E, R2>
+): Effect.Effect<B, E | LedgerUnavailable | LedgerFenced, R2 | Ledger> =>
+  Effect.flatMap(
+    Ledger,
+    (ledger) =>
+      Effect.flatMap(ledger.hold(holding, held), (isNew) =>
+        Effect.tapError(make, (error) =>
+          isNew && refusals.includes(error._tag) ? ledger.strike(holding, held) : Effect.void))
+  )
 
 /** The lines of one kind, read; a line that cannot be read is left out. */
 export const lines = <A, R>(ledger: ReadonlyArray<Held>, holding: Holding<A, R>): Effect.Effect<ReadonlyArray<A>> =>
@@ -162,7 +181,12 @@ export const scoped = <R>(
 ): Effect.Effect<Ledger["Service"], never, R | Scope.Scope> => {
   let list: ReadonlyArray<Held> = []
   const ledger = Ledger.of({
-    hold: (holding, ref) => Effect.sync(() => void (list = held(list, line(holding, ref)))),
+    hold: (holding, ref) =>
+      Effect.sync(() => {
+        const before = list
+        list = held(before, line(holding, ref))
+        return list.length > before.length
+      }),
     strike: (holding, ref) => Effect.sync(() => void (list = struck(list, line(holding, ref)))),
     held: (holding) => Effect.suspend(() => lines(list, holding))
   })

@@ -50,7 +50,10 @@ export class Mountpoints extends Context.Service<Mountpoints, {
   /** All that carry a mark of this installation, for the sweep. */
   readonly marked: (
     instance: string
-  ) => Effect.Effect<ReadonlyArray<{ readonly id: MountpointId; readonly mark: Mark }>, ServerUnavailable>
+  ) => Effect.Effect<
+    ReadonlyArray<{ readonly id: MountpointId; readonly mark: Mark }>,
+    ServerUnavailable | Unauthorized
+  >
 
   /** What `ensure` would ask of the server, redacted; touches nothing. */
   readonly plan: (

@@ -111,12 +111,22 @@ export class Place {
     const create = this.choice?.create
     const isKnown = this.choice?.adopt !== undefined || this.tracks !== undefined
       || (create !== undefined && create.type !== "rtp")
-    return isKnown ? this.with([]) : Effect.as(Effect.void, undefined)
+    return isKnown
+      ? Effect.tap(this.place([]), (mountpoint) => Effect.sync(() => void (this.there = mountpoint)))
+      : Effect.as(Effect.void, undefined)
   }
 
-  /** Places it with these tracks, unless the specification or an earlier opening says otherwise; once in an opening. */
+  /**
+   * Places it with these tracks, unless the specification or an earlier opening says otherwise. Directly after `early` it
+   * is there; later it is asked for again, which a newer owner's epoch refuses.
+   */
   with(defaults: ReadonlyArray<Track>): Effect.Effect<Mountpoint, PlaceFailure, Holding.Ledger> {
-    if (this.there !== undefined) return Effect.succeed(this.there)
+    const { there } = this
+    this.there = undefined
+    return there === undefined ? this.place(defaults) : Effect.succeed(there)
+  }
+
+  private place(defaults: ReadonlyArray<Track>): Effect.Effect<Mountpoint, PlaceFailure, Holding.Ledger> {
     const tracks = this.tracks ?? defaults
     const adopt = this.choice?.adopt
     const place: Effect.Effect<Mountpoint, PlaceFailure, Holding.Ledger> = adopt === undefined
@@ -124,7 +134,6 @@ export class Place {
       : this.mountpoints.find(adopt)
     return Effect.flatMap(place, (mountpoint) =>
       Effect.map(Clock.currentTimeMillis, (at) => {
-        this.there = mountpoint
         this.tracks = tracks
         this.asked = adopt?.media ?? (adopt === undefined ? tracks : [])
         this.placed({ mountpoint, at, tracks: this.asked })
@@ -135,16 +144,11 @@ export class Place {
   private create(tracks: ReadonlyArray<Track>) {
     const { mark, mountpoints } = this
     const spec = toCreate(this.choice, mark, tracks)
-    const held = { id: spec.id, owner: Mark.ownerOf(mark) }
-    return Effect.gen(function*() {
-      const ledger = yield* Holding.Ledger
-      yield* ledger.hold(MountpointHeld, held)
-      return yield* Effect.tapErrorTag(
-        mountpoints.ensure(spec, mark),
-        // a refusal is an answer: nothing was made
-        ["MountpointTaken", "MountpointRefused", "Unauthorized"],
-        () => ledger.strike(MountpointHeld, held)
-      )
-    })
+    return Holding.making(
+      MountpointHeld,
+      { id: spec.id, owner: Mark.ownerOf(mark) },
+      ["MountpointTaken", "MountpointRefused", "Unauthorized"],
+      mountpoints.ensure(spec, mark)
+    )
   }
 }

@@ -58,6 +58,7 @@ export class Reconciler extends Context.Service<Reconciler, {
 const openings = 16
 const claimsAtOnce = 64
 const lookEvery = 100
+const looksAtOnce = 16
 
 export const layer = (
   options: WorkerOptions
@@ -202,7 +203,7 @@ export const layer = (
         renewedAt = before
         for (const o of owned.values()) {
           if (o.unsaid !== undefined) {
-            yield* o.sayAgain
+            yield* o.sayAgain()
           }
         }
       })
@@ -263,6 +264,18 @@ export const layer = (
             stop(o, EndReason.defect(String(defect)))
           )))
 
+      /** So many at once, each with the next that is due: a fibre per broadcast would cost more than the look. */
+      const healAll = (due: ReadonlyArray<Owned>) => {
+        const rest = due.values()
+        const some = Effect.gen(function*() {
+          for (const o of rest) yield* heal(o)
+        })
+        return Effect.all(Array.from({ length: Math.min(looksAtOnce, due.length) }, () => some), {
+          concurrency: "unbounded",
+          discard: true
+        })
+      }
+
       const looks = Effect.gen(function*() {
         let beat = 0
         while (true) {
@@ -270,7 +283,7 @@ export const layer = (
           const now = yield* Clock.currentTimeMillis
           const slot = beat++ % 10
           const due = [...owned.values()].filter((o, i) => i % 10 === slot || o.hotUntil > now)
-          yield* Effect.forEach(due, heal, { concurrency: 16, discard: true })
+          yield* healAll(due)
         }
       })
 

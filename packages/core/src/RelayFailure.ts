@@ -55,12 +55,16 @@ export class SourceUnauthorized extends Schema.TaggedError<SourceUnauthorized>()
 }
 
 /** There is no such address or file (404): the caller's mistake before the first picture, waited for after it. */
-export class SourceNotFound extends Schema.TaggedError<SourceNotFound>()("SourceNotFound", fields) {
+export class SourceNotFound extends Schema.TaggedError<SourceNotFound>()("SourceNotFound", {
+  ...fields,
+  /** Media came from there before. */
+  wasThere: Schema.optionalKey(Schema.Boolean)
+}) {
   override get message() {
     return `the source does not exist: ${this.reason}`
   }
   get failure() {
-    return failure("source_not_found", this.hop, "absent")
+    return failure("source_not_found", this.hop, this.wasThere === true ? "absent" : "caller")
   }
 }
 

@@ -65,7 +65,7 @@ export class Rooms extends Context.Service<Rooms, {
   /** All that carry a mark of this installation, for the sweep. */
   readonly marked: (
     instance: string
-  ) => Effect.Effect<ReadonlyArray<{ readonly id: RoomId; readonly mark: Mark }>, ServerUnavailable>
+  ) => Effect.Effect<ReadonlyArray<{ readonly id: RoomId; readonly mark: Mark }>, ServerUnavailable | Unauthorized>
 
   /** What `ensure` would ask of the server, redacted; touches nothing. */
   readonly plan: (id: RoomId, spec: RoomSpec, mark: Mark) => Effect.Effect<ReadonlyArray<PlanStep>>

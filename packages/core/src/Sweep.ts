@@ -52,7 +52,7 @@ export const sweep = Effect.fn("Sweep.sweep")(function*() {
     left: all.filter((one) => one.reason !== null).map((one) => `${one.name}: ${one.reason}`)
   }
   if (swept.undone.length > 0) yield* Effect.logInfo(`swept ${swept.undone.join(", ")}`)
-  if (swept.left.length > 0) yield* Effect.logDebug(`not swept: ${swept.left.join("; ")}`)
+  if (swept.left.length > 0) yield* Effect.logInfo(`not swept: ${swept.left.join("; ")}`)
   return swept
 })
 
@@ -61,10 +61,14 @@ export const layer: Layer.Layer<never, never, BroadcastRegistry | Mountpoints | 
   .effectDiscard(
     Effect.gen(function*() {
       const mountpoints = yield* Mountpoints
-      const first = sweep().pipe(
-        Effect.tapError((error) => Effect.logDebug(`the sweep waits: ${error.message}`)),
-        Effect.retry(Schedule.spaced("1 second"))
-      )
+      let isTold = false
+      // said once, and tried again all the same
+      const tell = (error: { readonly message: string }) => {
+        if (isTold) return Effect.void
+        isTold = true
+        return Effect.logWarning(`the sweep cannot work: ${error.message}`)
+      }
+      const first = sweep().pipe(Effect.tapError(tell), Effect.retry(Schedule.spaced("1 second")))
       yield* Effect.andThen(mountpoints.available, first).pipe(
         Effect.andThen(Effect.repeat(Effect.ignore(Effect.delay(sweep(), "1 minute")), Schedule.forever)),
         Effect.forkScoped

@@ -30,7 +30,7 @@ describe("the state that hops and media add up to", () => {
     ["recovering", ["bad"], "none", "degraded"],
     ["running", ["bad", "waiting"], "none", "waiting"],
     ["running", ["ok"], "stale", "degraded"],
-    ["starting", ["ok"], "stale", "starting"],
+    ["starting", ["ok"], "stale", "degraded"],
     ["starting", ["bad"], "none", "starting"],
     ["pending", ["ok"], "none", "starting"],
     ["starting", ["ok"], "none", "starting"],
@@ -69,12 +69,18 @@ describe("health", () => {
     assert.deepStrictEqual(Health.changedHops(second, second), [])
   })
 
-  it("tells other evidence from the same", () => {
-    const says = (evidence: string) =>
-      Health.health([{ name: "publisher", reading: { status: "ok", evidence } }], "running", Health.unknown, "t1")
-    assert.isTrue(Health.sameEvidence(says("anna"), says("anna")))
-    assert.isFalse(Health.sameEvidence(says("anna"), says("bob")))
-    assert.isFalse(Health.sameEvidence(says("anna"), Health.unknown))
+  it("says when nothing has changed, and only then", () => {
+    const readings = (evidence: string, status: Health.HopStatus = "ok") => [
+      { name: "mountpoint" as const, reading: { status: "ok" as const } },
+      { name: "publisher" as const, reading: { status, evidence } }
+    ]
+    const said = Health.health(readings("anna"), "running", Health.unknown, "t1")
+    assert.isTrue(Health.says(said, readings("anna"), "running"))
+    assert.isFalse(Health.says(said, readings("bob"), "running"))
+    assert.isFalse(Health.says(said, readings("anna", "bad"), "running"))
+    assert.isFalse(Health.says(said, readings("anna"), "degraded"))
+    assert.isFalse(Health.says(said, readings("anna").slice(1), "running"))
+    assert.isFalse(Health.says(Health.unknown, readings("anna"), "running"))
   })
 
   for (

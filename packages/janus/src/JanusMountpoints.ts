@@ -192,7 +192,8 @@ const make = Effect.gen(function*() {
           })
         )
       ),
-      Effect.catchTag("JanusRefused", (error) => Effect.fail(unexpected(error)))
+      Effect.catchTag("JanusRefused", (error) =>
+        Effect.fail(isUnauthorized(error) ? unauthorized("the list of mountpoints", error) : unexpected(error)))
     )
 
   const plan = (spec: Spec, mark: Mark) =>

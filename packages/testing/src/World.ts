@@ -95,14 +95,7 @@ export const layer: Layer.Layer<World | Mountpoints | Rooms | Forwarders | Relay
       foreignRoom: (id, secrets = {}) => Effect.sync(() => void media.addRoom(id, null, secrets)),
       foreignMountpoint: (spec) =>
         Effect.map(Clock.currentTimeMillis, (now) => void media.addMountpoint(spec, null, now)),
-      feed: (id, isFed = true) =>
-        Effect.map(Clock.currentTimeMillis, (now) => {
-          const mountpoint = media.mountpoints.get(id)
-          for (const { mid } of mountpoint?.tracks ?? []) {
-            if (isFed) mountpoint!.fedFromOutside.add(mid)
-            else if (mountpoint!.fedFromOutside.delete(mid)) mountpoint!.lastPacket.set(mid, now)
-          }
-        }),
+      feed: (id, isFed = true) => Effect.map(Clock.currentTimeMillis, (now) => media.feed(id, isFed, now)),
       enable: (id, isEnabled) =>
         Effect.sync(() => {
           const mountpoint = media.mountpoints.get(id)

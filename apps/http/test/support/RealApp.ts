@@ -52,10 +52,13 @@ export const start = Effect.fnUntraced(function*(options: AppOptions) {
     lists: JanusLists.make(janus),
     /** Starts a broadcast and waits until it is on air; its snapshot. */
     onAir: (id: string, body: object) =>
-      Effect.flatMap(call(`PUT /v1/broadcasts/${id}?wait=running&timeout=60`, { body }), (answer) =>
-        answer.status === 201 || answer.status === 200
-          ? Effect.succeed(answer.json<Snapshot>())
-          : Effect.fail(new Unexpected({ status: answer.status, text: answer.text }))),
+      Effect.flatMap(
+        call(`PUT /v1/broadcasts/${id}?wait=running&timeout=60`, { body }),
+        (answer) =>
+          answer.status === 201 || answer.status === 200
+            ? Effect.succeed(answer.json<Snapshot>())
+            : Effect.fail(new Unexpected({ status: answer.status, text: answer.text }))
+      ),
     /** Stops it and waits until it is undone; its snapshot. */
     stop: (id: string) =>
       Effect.map(call(`DELETE /v1/broadcasts/${id}?wait=stopped`), (answer) => answer.json<Snapshot>()),

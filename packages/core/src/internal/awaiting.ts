@@ -37,8 +37,7 @@ export const follow = Effect.fnUntraced(function*(registry: BroadcastRegistry["S
     Effect.suspend(() => {
       // listens first, so that nothing is missed between the look and the wait
       const changed = change(id)
-      return Effect.flatMap(read, (snapshot) =>
-        isDone(snapshot) ? Effect.succeed(snapshot) : Effect.andThen(changed, until(id, read, isDone)))
+      return Effect.filterOrElse(read, isDone, () => Effect.andThen(changed, until(id, read, isDone)))
     })
   return (
     id: BroadcastId,

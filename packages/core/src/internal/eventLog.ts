@@ -1,20 +1,25 @@
 /**
  * The event log of the memory registry: bounded, in order, and followed by any number of readers.
  */
-import { Effect, PubSub, Stream } from "effect"
+import { type Array as Arr, Effect, PubSub, Stream } from "effect"
 import type { BroadcastEvent, EventBody, EventId } from "../BroadcastEvent.ts"
 import { PositionTooOld } from "../Lease.ts"
 import { iso, type Row, type Run } from "./row.ts"
 
 const kept = 50_000
 
+/** What was written in one go. */
+export type Batch = Arr.NonEmptyReadonlyArray<BroadcastEvent>
+
 export class EventLog {
   private events: Array<BroadcastEvent> = []
   /** Number of events that were ever written. */
   private written = 0
-  private readonly hub: PubSub.PubSub<BroadcastEvent>
+  /** Written, and not told to the readers yet. */
+  private untold: Arr.NonEmptyArray<BroadcastEvent> | undefined
+  private readonly hub: PubSub.PubSub<Batch>
 
-  constructor(hub: PubSub.PubSub<BroadcastEvent>) {
+  constructor(hub: PubSub.PubSub<Batch>) {
     this.hub = hub
   }
 
@@ -34,7 +39,15 @@ export class EventLog {
     } as BroadcastEvent // a body with what every event has in common is the event of that body
     this.events.push(event)
     if (this.events.length > kept * 1.2) this.events = this.events.slice(-kept)
-    PubSub.publishUnsafe(this.hub, event)
+    if (this.untold === undefined) this.untold = [event]
+    else this.untold.push(event)
+  }
+
+  /** At the end of every step: readers are woken once for all that it wrote. */
+  tell(): void {
+    const batch = this.untold
+    this.untold = undefined
+    if (batch !== undefined) PubSub.publishUnsafe(this.hub, batch)
   }
 
   /** Subscribes first, then reads the past, then drops what both have. */
@@ -49,7 +62,10 @@ export class EventLog {
       }
       return Stream.concat(
         Stream.fromIterable(this.events.slice(asked - first)),
-        Stream.filter(Stream.fromSubscription(subscription), (event) => Number(event.position) > from)
+        Stream.fromSubscription(subscription).pipe(
+          Stream.flattenArray,
+          Stream.filter((event) => Number(event.position) > from)
+        )
       )
     }))
 }

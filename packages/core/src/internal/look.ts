@@ -4,7 +4,8 @@
  */
 import { Clock, Duration, Effect } from "effect"
 import * as EndReason from "../EndReason.ts"
-import type { Feed } from "../Feed.ts"
+import type { Failing } from "../Failure.ts"
+import type { Feed, Proof } from "../Feed.ts"
 import * as Health from "../Health.ts"
 import type { Mountpoints } from "../Mountpoints.ts"
 import { type Owned, reading } from "./owned.ts"
@@ -15,11 +16,10 @@ export type Advice = "nothing" | "reopen" | { readonly end: EndReason.EndReason 
 /** Reads its mountpoint, folds, reports what has changed. */
 export const look = Effect.fnUntraced(function*(o: Owned, mountpoints: Mountpoints["Service"]) {
   if (o.doing !== "onAir") return "nothing" as Advice
-  if (o.placed !== undefined && o.feed !== undefined) {
-    const read = yield* Effect.result(mountpoints.read(o.placed.mountpoint.id))
-    o.reading = read._tag === "Success" ? read.success : undefined
-    o.readingError = read._tag === "Success" ? undefined : read.failure
-  }
+  const read = o.placed === undefined || o.feed === undefined
+    ? undefined
+    : yield* Effect.result(mountpoints.read(o.placed.mountpoint.id))
+  const failed = read?._tag === "Failure" ? read.failure : undefined
   const now = yield* Clock.currentTimeMillis
   const over = limit(o, now)
   if (over !== undefined) return { end: over } as Advice
@@ -31,8 +31,13 @@ export const look = Effect.fnUntraced(function*(o: Owned, mountpoints: Mountpoin
     o.fedAt = now
     o.hotUntil = now + 3_000
   }
-  const proof = o.reading === undefined ? "none" : feed.proof(o.reading, now - Math.max(o.fedAt, o.placed?.at ?? 0))
-  const readings = [...feed.hops.map((hop) => ({ name: hop.name, reading: hop.read() })), ...server(o, proof)]
+  const proof = read?._tag === "Success"
+    ? feed.proof(read.success, now - Math.max(o.fedAt, o.placed?.at ?? 0))
+    : "none"
+  const readings = [
+    ...feed.hops.map((hop) => ({ name: hop.name, reading: hop.read() })),
+    ...o.placed === undefined ? [] : server(failed, proof)
+  ]
   const state = Health.fold({ before: o.state, readings, fresh: proof === "fresh", stale: proof === "stale" })
   const isFirst = proof === "fresh" && o.startedAt === null
   if (proof === "fresh") {
@@ -42,14 +47,13 @@ export const look = Effect.fnUntraced(function*(o: Owned, mountpoints: Mountpoin
     o.nudges = 0
   }
   yield* o.show(state, readings, now, cause(readings, state), isFirst ? { startedAt: now } : {})
-  return advice(o, feed, proof === "stale", now)
+  return advice(o, feed, failed, proof === "stale", now)
 })
 
 /** The hops that Janus itself tells of. */
-const server = (o: Owned, proof: "fresh" | "stale" | "none"): Health.Look["readings"] => {
-  if (o.placed === undefined) return []
-  if (o.readingError !== undefined) {
-    return [reading(o.readingError, o.readingError._tag === "MountpointMissing" ? "opens it anew" : "reads it again")]
+const server = (failed: Failing | undefined, proof: Proof): Health.Look["readings"] => {
+  if (failed !== undefined) {
+    return [reading(failed, failed._tag === "MountpointMissing" ? "opens it anew" : "reads it again")]
   }
   const status: Health.Reading = proof === "fresh"
     ? { status: "ok", evidence: "media arrives" }
@@ -73,8 +77,8 @@ const limit = (o: Owned, now: number): EndReason.EndReason | undefined => {
 }
 
 /** A mountpoint that vanished, or a feed that says it is well while nothing arrives: open it anew, ever less often. */
-const advice = (o: Owned, feed: Feed, isStale: boolean, now: number): Advice => {
-  const isMissing = o.readingError?._tag === "MountpointMissing"
+const advice = (o: Owned, feed: Feed, failed: Failing | undefined, isStale: boolean, now: number): Advice => {
+  const isMissing = failed?._tag === "MountpointMissing"
   if ((!isMissing && !isStale) || now < o.nudgeAfter) return "nothing"
   if (isStale && feed.hops.some((hop) => hop.read().status === "waiting")) return "nothing"
   o.nudgeAfter = now + Math.min(5_000 * 2 ** o.nudges, 60_000)

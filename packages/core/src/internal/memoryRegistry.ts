@@ -140,9 +140,8 @@ export class MemoryRegistry {
     const seen = this.workers.get(worker)
     if (seen !== undefined) seen.seenAt = now
     const verdicts: Array<Verdict> = []
-    for (const lease of leases) {
-      const { id } = lease
-      const row = this.rows.ownedBy({ ...lease, worker })
+    for (const { epoch, id } of leases) {
+      const row = this.rows.ownedBy({ id, epoch, worker })
       if (row === undefined) {
         verdicts.push({ id, verdict: "lost" })
         continue

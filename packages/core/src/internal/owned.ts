@@ -13,11 +13,11 @@ import * as Health from "../Health.ts"
 import * as Holding from "../Holding.ts"
 import type { Claim, StatusChange } from "../Lease.ts"
 import type { Mark } from "../Mark.ts"
-import type { MountpointReading } from "../Mountpoint.ts"
 import type { Placed } from "../Place.ts"
 import type { Left, SourceFacts } from "../Snapshot.ts"
 import type { Memory } from "../Source.ts"
 import type { Track, TrackType } from "../Track.ts"
+import { OwnedLedger } from "./ownedLedger.ts"
 import { iso } from "./row.ts"
 
 export class Owned implements Watcher {
@@ -34,8 +34,6 @@ export class Owned implements Watcher {
   feed: Feed | undefined
   /** Why it is not on air at the moment. */
   failing: { readonly error: Failing; readonly next: string } | undefined
-  reading: MountpointReading | undefined
-  readingError: Failing | undefined
   fed: ReadonlyArray<string> = []
   fedAt = 0
   state: Health.State
@@ -54,8 +52,10 @@ export class Owned implements Watcher {
   nudges = 0
   /** What could not be said while the registry was away: the latest of each. */
   unsaid: StatusChange | undefined
-  private readonly registry: BroadcastRegistry["Service"]
-  private readonly isSure: (at: number) => boolean
+  readonly ledger: Holding.Ledger["Service"] = new OwnedLedger(this)
+  readonly registry: BroadcastRegistry["Service"]
+  /** The lease was renewed so lately that nobody can have taken it over. */
+  readonly isSure: (at: number) => boolean
 
   constructor(options: {
     readonly claim: Claim
@@ -63,7 +63,6 @@ export class Owned implements Watcher {
     readonly cost: number
     readonly registry: BroadcastRegistry["Service"]
     readonly now: number
-    /** The lease was renewed so lately that nobody can have taken it over. */
     readonly isSure: (at: number) => boolean
   }) {
     this.claim = options.claim
@@ -95,8 +94,6 @@ export class Owned implements Watcher {
 
   onPlaced(placed: Placed): void {
     this.placed = placed
-    this.reading = undefined
-    this.readingError = undefined
     this.fedAt = placed.at
   }
 
@@ -140,56 +137,22 @@ export class Owned implements Watcher {
   }
 
   /** What could not be said, and how it is now: an answer that came late may have put an older state into it. */
-  readonly sayAgain: Effect.Effect<boolean> = Effect.suspend(() =>
-    this.say(this.doing === "onAir" ? { state: this.state, health: this.health } : {})
-  )
+  sayAgain(): Effect.Effect<boolean> {
+    return this.say(this.doing === "onAir" ? { state: this.state, health: this.health } : {})
+  }
 
   /** Still ours: known by the last renewal, or else asked of the registry until it answers. */
-  readonly confirmed: Effect.Effect<boolean> = Effect.suspend(() =>
-    Effect.flatMap(
+  confirmed(): Effect.Effect<boolean> {
+    return Effect.flatMap(
       Clock.currentTimeMillis,
       (now) =>
         this.isSure(now) ? Effect.succeed(true) : this.registry.report(this.claim, {}).pipe(
           Effect.as(true),
           Effect.catchTags({
             Fenced: () => Effect.succeed(false),
-            RegistryUnavailable: () => Effect.andThen(Effect.sleep("1 second"), this.confirmed)
+            RegistryUnavailable: () => Effect.andThen(Effect.sleep("1 second"), this.confirmed())
           })
         )
-    )
-  )
-
-  /**
-   * Written before the thing is made: if the registry cannot be reached, nothing is made. A line that is there already
-   * needs no writing while the lease is surely ours.
-   */
-  readonly ledger: Holding.Ledger["Service"] = Holding.Ledger.of({
-    held: (holding) => Holding.lines(this.held, holding),
-    hold: (holding, ref) => {
-      const line = Holding.line(holding, ref)
-      const known = this.held.find((one) => one.kind === line.kind && one.key === line.key)
-      const isKnown = known !== undefined && JSON.stringify(known.ref) === JSON.stringify(line.ref)
-      const events: ReadonlyArray<EventBody> = known === undefined
-        ? [{ _tag: "ResourceAcquired", kind: line.kind, id: line.key }]
-        : []
-      const write = Effect.suspend(() => this.write(Holding.held(this.held, line), events))
-      return isKnown
-        ? Effect.flatMap(Clock.currentTimeMillis, (now) => this.isSure(now) ? Effect.void : write)
-        : write
-    },
-    strike: (holding, ref) => {
-      const line = Holding.line(holding, ref)
-      return this.write(Holding.struck(this.held, line), [{ _tag: "ResourceReleased", kind: line.kind, id: line.key }])
-    }
-  })
-
-  private write(held: ReadonlyArray<Holding.Held>, events: ReadonlyArray<EventBody>) {
-    return this.registry.report(this.claim, { held, events }).pipe(
-      Effect.tap(() => Effect.sync(() => void (this.held = held))),
-      Effect.catchTags({
-        RegistryUnavailable: (error) => Effect.fail(new Holding.LedgerUnavailable({ reason: error.reason })),
-        Fenced: () => Effect.fail(new Holding.LedgerFenced())
-      })
     )
   }
 
@@ -201,14 +164,13 @@ export class Owned implements Watcher {
     cause?: string,
     more: StatusChange = {}
   ): Effect.Effect<void> {
-    const health = Health.health(readings, state, this.health, iso(now))
-    const changed = Health.changedHops(this.health, health)
     const facts = this.feed?.facts()
     const mountpoint = this.placed?.mountpoint
-    const same = state === this.state && changed.length === 0 && facts === this.facts
-      && mountpoint === this.saidMountpoint && Health.sameEvidence(this.health, health)
-      && Object.keys(more).length === 0
+    const same = state === this.state && facts === this.facts && mountpoint === this.saidMountpoint
+      && Health.says(this.health, readings, state) && Object.keys(more).length === 0
     if (same) return Effect.void
+    const health = Health.health(readings, state, this.health, iso(now))
+    const changed = Health.changedHops(this.health, health)
     const restarts = facts?.relay?.restarts ?? 0
     const restarted: ReadonlyArray<EventBody> = restarts > this.restarts ? [{ _tag: "RelayRestarted", restarts }] : []
     this.restarts = Math.max(restarts, this.restarts)

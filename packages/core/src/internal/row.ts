@@ -8,8 +8,17 @@ import type { Declaration, StatusChange } from "../Lease.ts"
 import type { Mountpoint } from "../Mountpoint.ts"
 import { type Left, noFacts, type Snapshot, type SourceFacts } from "../Snapshot.ts"
 
-/** ISO 8601, UTC. */
-export const iso = (millis: number): string => new Date(millis).toISOString()
+let lastMillis = Number.NaN
+let lastText = ""
+
+/** ISO 8601, UTC. The last one is remembered: most are asked for several times in the same millisecond. */
+export const iso = (millis: number): string => {
+  if (millis !== lastMillis) {
+    lastMillis = millis
+    lastText = new Date(millis).toISOString()
+  }
+  return lastText
+}
 
 export class Run {
   state: Health.State = "pending"

@@ -27,7 +27,7 @@ export const takeDown = Effect.fnUntraced(function*(
   }
   o.ending ??= reason
   while (o.held.length > 0) {
-    if (!(yield* o.confirmed)) return
+    if (!(yield* o.confirmed())) return
     const undone = yield* Holding.undoInOrder(services.holds, o.held)
     const events = undone.map(told).filter((event) => event !== undefined)
     const left = undone.flatMap(({ line, outcome }): ReadonlyArray<Left> =>
@@ -44,14 +44,20 @@ export const takeDown = Effect.fnUntraced(function*(
   yield* release(o, services.registry)
 })
 
-/** Until the registry hears it, or says that it is not ours. */
+/** Until the registry hears it, and what was not said before; or says that it is not ours. */
 const release = (o: Owned, registry: BroadcastRegistry["Service"]): Effect.Effect<void> =>
-  Effect.suspend(() => registry.release(o.claim, { ended: o.ending!, leftBehind: o.leftBehind })).pipe(
-    Effect.catchTags({
-      Fenced: () => Effect.void,
-      RegistryUnavailable: () => Effect.andThen(Effect.sleep("1 second"), Effect.suspend(() => release(o, registry)))
-    })
-  )
+  Effect.suspend(() => {
+    const again = Effect.andThen(Effect.sleep("1 second"), Effect.suspend(() => release(o, registry)))
+    if (o.unsaid !== undefined) {
+      return Effect.flatMap(o.sayAgain(), (ours) => {
+        if (!ours) return Effect.void
+        return o.unsaid === undefined ? release(o, registry) : again
+      })
+    }
+    return registry.release(o.claim, { ended: o.ending!, leftBehind: o.leftBehind }).pipe(
+      Effect.catchTags({ Fenced: () => Effect.void, RegistryUnavailable: () => again })
+    )
+  })
 
 const told = ({ line, outcome }: Holding.Undone): EventBody | undefined => {
   const resource = { kind: line.kind, id: line.key }

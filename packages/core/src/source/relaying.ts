@@ -8,7 +8,7 @@ import type { Reading } from "../Health.ts"
 import type { PlaceFailure } from "../Place.ts"
 import { concat, type Plan } from "../Plan.ts"
 import type { Relay } from "../Relay.ts"
-import type { RelayFailure } from "../RelayFailure.ts"
+import { type RelayFailure, SourceNotFound } from "../RelayFailure.ts"
 import { type RelayInput, type RelayRefusal, type RelayRequest, Relays, type RelayStatus } from "../Relays.ts"
 import { noFacts, type SourceFacts } from "../Snapshot.ts"
 import type { Opening, Planning } from "../Source.ts"
@@ -87,7 +87,9 @@ export const follow = Effect.fnUntraced(function*({ ingest, input, options = ffm
       const isAbsent = error._tag === "SourceAbsent" || (error._tag === "SourceFrozen" && lasted < shortRun)
       if (ingest === undefined || !isAbsent) {
         keep({ restarts: kept.restarts + 1, lastError: error.message })
-        return yield* error
+        return yield* (error._tag === "SourceNotFound" && opening.onAirBefore
+          ? new SourceNotFound({ hop: error.hop, reason: error.reason, wasThere: true })
+          : error)
       }
       why = error.message
       wait = { status: "waiting", evidence: error.message, next: "looks again every few seconds" }

@@ -56,14 +56,11 @@ export const own = Effect.fnUntraced(function*(opening: Opening) {
 
 const create = Effect.fnUntraced(function*(id: RoomId, spec: RoomSpec, opening: Opening) {
   const rooms = yield* Rooms
-  const ledger = yield* Holding.Ledger
-  const held = { id, owner: ownerOf(opening.mark) }
-  yield* ledger.hold(RoomHeld, held)
-  const room = yield* Effect.tapErrorTag(
-    rooms.ensure(id, complete(spec, opening.place.known), opening.mark),
-    // a refusal is an answer: nothing was made
+  const room = yield* Holding.making(
+    RoomHeld,
+    { id, owner: ownerOf(opening.mark) },
     ["RoomTaken", "RoomRefused", "Unauthorized"],
-    () => ledger.strike(RoomHeld, held)
+    rooms.ensure(id, complete(spec, opening.place.known), opening.mark)
   )
   return spec.pin === undefined ? room : { ...room, pin: spec.pin }
 })

@@ -7,7 +7,7 @@ import type { PublisherId, RoomId } from "@headend/core/Room"
 import type { RoomAccess } from "@headend/core/Rooms"
 import { Context, Deferred, Effect, Exit, Layer, Option, type Redacted } from "effect"
 import { JanusConnection } from "../JanusConnection.ts"
-import { unexpected } from "../JanusError.ts"
+import { isUnauthorized, unauthorized, unexpected } from "../JanusError.ts"
 import { VideoRoomHandle } from "../VideoRoomHandle.ts"
 import { Memory, recall } from "./ownership.ts"
 
@@ -26,17 +26,20 @@ export interface Member {
   readonly leave: Effect.Effect<void>
 }
 
-type Listing = Deferred.Deferred<List, ServerUnavailable>
+type Listing = Deferred.Deferred<List, ServerUnavailable | Unauthorized>
 
 export class OwnRooms extends Context.Service<OwnRooms, {
   readonly memory: Memory
   /** A list that was asked for after this call. */
-  readonly list: Effect.Effect<List, ServerUnavailable>
+  readonly list: Effect.Effect<List, ServerUnavailable | Unauthorized>
   /** The secret of a room, if one is known. */
   readonly secretOf: (
     access: RoomAccess
   ) => Effect.Effect<Redacted.Redacted | undefined, ServerUnavailable | Unauthorized>
-  readonly marked: (id: RoomId, owner: Owner) => Effect.Effect<Marked | undefined, ServerUnavailable>
+  readonly marked: (
+    id: RoomId,
+    owner: Owner
+  ) => Effect.Effect<Marked | undefined, ServerUnavailable | Unauthorized>
   readonly enter: (room: RoomId, member: Member) => void
   readonly exit: (room: RoomId, member: Member) => void
   readonly members: (room: RoomId) => ReadonlyArray<Member>
@@ -50,7 +53,11 @@ const make = Effect.gen(function*() {
   const inside = new Map<RoomId, Set<Member>>()
 
   const ask = Effect.map(
-    Effect.catchTag(videoroom.list, "JanusRefused", (error) => Effect.fail(unexpected(error))),
+    Effect.catchTag(
+      videoroom.list,
+      "JanusRefused",
+      (error) => Effect.fail(isUnauthorized(error) ? unauthorized("the list of rooms", error) : unexpected(error))
+    ),
     (rooms): List =>
       new Map(rooms.map(({ description, num_participants, room }) => [room, {
         marked: Option.getOrUndefined(fromDescription(description)),

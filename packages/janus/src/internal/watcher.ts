@@ -3,7 +3,7 @@ import type { ServerUnavailable } from "@headend/core/Failure"
 import type { PublishedTrack, Publisher, PublisherId, RoomId } from "@headend/core/Room"
 import { type Publishers, RoomMissing, type RoomWatch } from "@headend/core/Rooms"
 import { Effect, Option, Schema } from "effect"
-import { Id } from "./decode.ts"
+import { Id, reader } from "./decode.ts"
 import { unavailable } from "./exchange.ts"
 import type { HandleEvent } from "./janode.ts"
 
@@ -39,7 +39,7 @@ const RoomEvent = Schema.Struct({
   leaving: optional(Id),
   kicked: optional(Id)
 })
-const decodeEvent = Schema.decodeUnknownOption(RoomEvent)
+const decodeEvent = reader(RoomEvent)
 
 const isType = (type: string): type is PublishedTrack["type"] => type === "audio" || type === "video" || type === "data"
 
@@ -54,7 +54,8 @@ const toPublisher = (entry: PublisherEntry): Publisher => ({
 export class Watcher implements RoomWatch {
   readonly #room: RoomId
   #publishers: Publishers = []
-  #ended: ServerUnavailable | RoomMissing | undefined
+  /** Why it is over. An error is made when somebody is there to hear it. */
+  #ended: (() => ServerUnavailable | RoomMissing) | undefined
   // events that came before the answer to the join was read
   #early: Array<HandleEvent> | undefined = []
   readonly #waiting = new Set<() => void>()
@@ -72,20 +73,22 @@ export class Watcher implements RoomWatch {
   }
 
   hear = (event: HandleEvent): void => {
-    if (event.type === "detached") return this.#end(unavailable("our watcher lost its connection"))
+    if (event.type === "detached") return this.#end(() => unavailable("our watcher lost its connection"))
     if (this.#early !== undefined) return void this.#early.push(event)
     if (event.type !== "plugin") return
     const told = Option.getOrUndefined(decodeEvent(event.data))
     if (told === undefined) return
-    if (told.videoroom === "destroyed") return this.#end(new RoomMissing({ id: this.#room }))
-    if (told.leaving === "ok") return this.#end(unavailable(`our watcher was thrown out of room ${this.#room}`))
+    if (told.videoroom === "destroyed") return this.#end(() => new RoomMissing({ id: this.#room }))
+    if (told.leaving === "ok") {
+      return this.#end(() => unavailable(`our watcher was thrown out of room ${this.#room}`))
+    }
     for (const id of [told.unpublished, told.leaving, told.kicked]) if (id !== undefined) this.#remove(id)
     if (told.publishers !== undefined) this.#add(told.publishers)
   }
 
   /** We took it out of the room. */
   left() {
-    this.#end(unavailable(`our watcher has left room ${this.#room}`))
+    this.#end(() => unavailable(`our watcher has left room ${this.#room}`))
   }
 
   /** It is out of the room, whoever took it out. */
@@ -98,7 +101,7 @@ export class Watcher implements RoomWatch {
   next = (seen: Publishers): Effect.Effect<Publishers, ServerUnavailable | RoomMissing> =>
     Effect.callback((resume) => {
       const look = () => {
-        if (this.#ended !== undefined) resume(Effect.fail(this.#ended))
+        if (this.#ended !== undefined) resume(Effect.fail(this.#ended()))
         else if (this.#publishers !== seen) resume(Effect.succeed(this.#publishers))
         else return false
         this.#waiting.delete(look)
@@ -127,7 +130,7 @@ export class Watcher implements RoomWatch {
     this.#wake()
   }
 
-  #end(reason: ServerUnavailable | RoomMissing) {
+  #end(reason: () => ServerUnavailable | RoomMissing) {
     this.#ended ??= reason
     this.#wake()
   }

@@ -16,10 +16,6 @@ export interface FakeMountpoint {
   enabled: boolean
   readonly tracks: ReadonlyArray<PlacedTrack>
   readonly createdAt: number
-  /** `mid`s that somebody outside sends to. */
-  readonly fedFromOutside: Set<string>
-  /** When the last packet of a track came, where nobody sends any more. */
-  readonly lastPacket: Map<string, number>
 }
 
 export interface FakeRoom {
@@ -43,7 +39,9 @@ export interface FakeForwarder {
 }
 
 const host = "127.0.0.1"
-const target = (to: { readonly host: string; readonly port: number }): string => `${to.host}:${to.port}`
+/** Where RTP goes: a port of this server, or some other address. */
+const target = (to: { readonly host: string; readonly port: number }): number | string =>
+  to.host === host ? to.port : `${to.host}:${to.port}`
 
 export class FakeMedia {
   readonly mountpoints = new Map<MountpointId, FakeMountpoint>()
@@ -56,8 +54,12 @@ export class FakeMedia {
   private nextPublisher = 1
   private readonly freePorts: Array<number> = []
   /** Forwarders, and tracks of mountpoints, by where they send or listen. */
-  private readonly senders = new Map<string, FakeForwarder>()
-  private readonly targets = new Map<string, { readonly mountpoint: FakeMountpoint; readonly mid: string }>()
+  private readonly senders = new Map<number | string, FakeForwarder>()
+  private readonly targets = new Map<number | string, PlacedTrack>()
+  /** Tracks that somebody outside sends to. */
+  private readonly fedFromOutside = new WeakSet<PlacedTrack>()
+  /** When the last packet of a track came, where nobody sends any more. */
+  private readonly lastPacket = new WeakMap<PlacedTrack, number>()
   private readonly watchers = new Map<RoomId, Set<() => void>>()
   private returned: Array<() => void> = []
 
@@ -72,12 +74,10 @@ export class FakeMedia {
       secret: spec.secret === undefined ? null : Redacted.value(spec.secret),
       enabled: spec.enabled ?? true,
       tracks: spec.type === "rtp" ? complete(spec.media ?? standard).map((track) => this.place(track)) : [],
-      createdAt: now,
-      fedFromOutside: new Set(),
-      lastPacket: new Map()
+      createdAt: now
     }
     this.mountpoints.set(spec.id, mountpoint)
-    for (const track of mountpoint.tracks) this.targets.set(target(track), { mountpoint, mid: track.mid })
+    for (const track of mountpoint.tracks) this.targets.set(target(track), track)
     return mountpoint
   }
 
@@ -93,8 +93,16 @@ export class FakeMedia {
   age(mountpoint: FakeMountpoint, track: PlacedTrack, now: number): number {
     const sender = this.senders.get(target(track))
     if (sender !== undefined) return Math.min(20, now - sender.since)
-    if (mountpoint.fedFromOutside.has(track.mid)) return 20
-    return now - (mountpoint.lastPacket.get(track.mid) ?? mountpoint.createdAt)
+    if (this.fedFromOutside.has(track)) return 20
+    return now - (this.lastPacket.get(track) ?? mountpoint.createdAt)
+  }
+
+  /** Somebody outside sends to a mountpoint, or no more. */
+  feed(id: MountpointId, isFed: boolean, now: number): void {
+    for (const track of this.mountpoints.get(id)?.tracks ?? []) {
+      if (isFed) this.fedFromOutside.add(track)
+      else if (this.fedFromOutside.delete(track)) this.lastPacket.set(track, now)
+    }
   }
 
   /** A relay begins or ceases to send to these ports. */
@@ -106,9 +114,8 @@ export class FakeMedia {
     for (const one of targets) {
       const track = this.targets.get(target(one))
       if (track === undefined) continue
-      const { fedFromOutside, lastPacket } = track.mountpoint
-      if (isSending) fedFromOutside.add(track.mid)
-      else if (fedFromOutside.delete(track.mid)) lastPacket.set(track.mid, now)
+      if (isSending) this.fedFromOutside.add(track)
+      else if (this.fedFromOutside.delete(track)) this.lastPacket.set(track, now)
     }
   }
 
@@ -155,7 +162,7 @@ export class FakeMedia {
       const key = target(forwarder.forward)
       if (this.senders.get(key) === forwarder) this.senders.delete(key)
       const track = this.targets.get(key)
-      track?.mountpoint.lastPacket.set(track.mid, now)
+      if (track !== undefined) this.lastPacket.set(track, now)
     }
   }
 

@@ -228,10 +228,10 @@ describe("recovery", () => {
         source: { kind: "videoroom", room: { id: 7 } }
       })
       yield* pass(600_000)
-      const starting = yield* until("lobby", "starting")
-      assert.isNull(starting.startedAt)
-      assert.strictEqual(hop(starting, "mountpoint")?.status, "bad")
-      assert.strictEqual(hop(starting, "mountpoint")?.evidence, "no media arrives")
+      const degraded = yield* until("lobby", "degraded")
+      assert.isNull(degraded.startedAt)
+      assert.strictEqual(hop(degraded, "mountpoint")?.status, "bad")
+      assert.strictEqual(hop(degraded, "mountpoint")?.evidence, "no media arrives")
       const opened = world.journal.lines("rooms.watch").length
       assert.isAtLeast(opened, 8)
       assert.isAtMost(opened, 16)

@@ -4,7 +4,7 @@ import { BroadcastRegistry } from "@headend/core/BroadcastRegistry"
 import { Broadcasts } from "@headend/core/Broadcasts"
 import { FakeRegistry } from "@headend/testing/FakeRegistry"
 import { World } from "@headend/testing/World"
-import { Effect, Stream } from "effect"
+import { Effect, Random, Stream } from "effect"
 import { headquarters, member } from "./crew.ts"
 import { pass, start, until } from "./station.ts"
 
@@ -193,13 +193,35 @@ describe("a worker cut off", () => {
       }
       w1.did.clear()
       yield* w1.link.become("well")
-      // a hint comes before its next tick
-      yield* start({ ...stage, id: "another" })
+      // hints come before its next tick
+      for (let i = 0; i < 20; i++) {
+        yield* start({ ...stage, id: `another-${i}` })
+        yield* pass(100)
+      }
       yield* pass(8_000)
       assert.deepStrictEqual(yield* owners, unmoved)
       assert.deepStrictEqual((yield* picture).forwarders, before.forwarders)
       assert.deepStrictEqual(w1.did.lines("mountpoints."), [])
       assert.strictEqual((yield* broadcasts.get("lobby")).state, "running")
+    }).pipe(Effect.provide(headquarters), Random.withSeed(2)))
+
+  it.effect("undoes nothing that may be another's by now", () =>
+    Effect.gen(function*() {
+      const { broadcasts, w1, w2, world } = yield* onAir
+      yield* start({ ...stage, id: "patient", limits: { giveUpAfter: "30 seconds" } })
+      const { room } = yield* until("patient", "waiting")
+      yield* w1.link.become("away")
+      yield* w2.link.become("away")
+      const taken = [w1, w2].find((one) => one.owns() > 2 || one.owns() === 1)
+      const other = taken === w1 ? w2 : w1
+      yield* other.link.become("well")
+      taken!.did.clear()
+      // the owner gives up after 30 seconds of its own, its successor later
+      yield* pass(40_000)
+      assert.deepStrictEqual(taken!.did.lines("rooms."), [])
+      assert.isTrue(world.rooms().some(({ id }) => id === room!.id))
+      const patient = yield* broadcasts.get("patient")
+      assert.deepStrictEqual([patient.state, patient.owner?.worker], ["waiting", other.id])
     }).pipe(Effect.provide(headquarters)))
 
   it.effect("from Janus only keeps its leases, and goes on when it is back", () =>

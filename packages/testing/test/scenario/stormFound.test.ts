@@ -1,7 +1,9 @@
 // What the storms found, each made small.
 import { assert, describe, it } from "@effect/vitest"
+import { Broadcasts } from "@headend/core/Broadcasts"
+import { RegistryUnavailable } from "@headend/core/Lease"
 import { World } from "@headend/testing/World"
-import { Effect } from "effect"
+import { Effect, Stream } from "effect"
 import { pass, start, station, until, worker } from "./station.ts"
 
 const lobby = {
@@ -27,5 +29,23 @@ describe("found by a storm", () => {
       yield* pass(3_000)
       yield* world.reconnect
       assert.strictEqual((yield* until("lobby", "running")).forwarders.length, 2)
+    }).pipe(Effect.provide(station)))
+
+  it.effect("what was left behind while the registry was away is told before the end", () =>
+    Effect.gen(function*() {
+      const world = yield* World
+      const broadcasts = yield* Broadcasts
+      yield* worker("w1")
+      yield* start({ id: "stage", source: { kind: "browser_webrtc" } })
+      const { room } = yield* until("stage", "waiting")
+      yield* world.guests(room!.id, 1)
+      const position = yield* broadcasts.position
+      world.faults.fail("registry.report", new RegistryUnavailable({ reason: "away" }), 3)
+      yield* broadcasts.stop("stage")
+      const stopped = yield* until("stage", "stopped")
+      assert.deepStrictEqual(stopped.leftBehind, [{ kind: "room", id: String(room!.id) }])
+      const count = Number(yield* broadcasts.position) - Number(position)
+      const events = yield* Stream.runCollect(Stream.take(broadcasts.changes(position), count))
+      assert.include(events.map((event) => event._tag), "ResourceLeftBehind")
     }).pipe(Effect.provide(station)))
 })
