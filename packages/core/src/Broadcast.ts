@@ -116,7 +116,8 @@ export const run = Effect.fnUntraced(function*(
   const restart = sources.restart(spec.source)
   const recovery = restart === undefined ? yield* Recovery : recoveryOf(restart)
   const stable = restart?.stableAfter === undefined ? stableAfter : Duration.toMillis(restart.stableAfter)
-  let again = yield* Schedule.toStepWithSleep(recovery)
+  // made when it is needed first: most broadcasts never lose their feed
+  let again: ((error: Failing) => Effect.Effect<unknown, unknown>) | undefined
   let inARow = 0
   let since = Number.POSITIVE_INFINITY
   let wasOpen = false
@@ -171,8 +172,11 @@ export const run = Effect.fnUntraced(function*(
       inARow = wasStable ? 1 : inARow + 1
       if (restart?.budget !== undefined && inARow > restart.budget) return yield* Effect.fail(error)
       yield* watcher.onLost(error, "tries again")
-      if (wasStable) again = yield* Schedule.toStepWithSleep(recovery) // begins anew, and the first try is immediate
-      else yield* Effect.ignore(again(error))
+      if (wasStable) again = undefined // begins anew, and the first try is immediate
+      else {
+        again ??= yield* Schedule.toStepWithSleep(recovery)
+        yield* Effect.ignore(again(error))
+      }
     }
   }
 })

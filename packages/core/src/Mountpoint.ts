@@ -3,6 +3,7 @@
  */
 import { Schema, SchemaGetter } from "effect"
 import { DurationInput } from "./DurationInput.ts"
+import { MountpointExtra } from "./Extra.ts"
 import { PlacedTrack, Track } from "./Track.ts"
 
 /** A number from 1 to 2^53 - 1, or a string where Janus runs with `string_ids`. */
@@ -33,8 +34,8 @@ const common = {
   /** Written into the configuration file of Janus, too. */
   permanent: Schema.optionalKey(Schema.Boolean),
   enabled: Schema.optionalKey(Schema.Boolean),
-  /** Passed through to Janus untouched. */
-  extra: Schema.optionalKey(Schema.Record(Schema.String, Schema.Unknown))
+  /** Passed through to Janus untouched; nothing that headend sets itself. */
+  extra: Schema.optionalKey(MountpointExtra)
 }
 
 const tracks = Schema.Array(Track).check(

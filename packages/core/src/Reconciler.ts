@@ -87,7 +87,6 @@ export const layer = (
         ...sources.holds
       ]
       const services = { registry, mountpoints, holds }
-      const context = Context.make(Sources, sources).pipe(Context.add(Mountpoints, mountpoints))
 
       const fibers = yield* FiberMap.make<BroadcastId, void, never>()
       const unended = new Map<BroadcastId, ReadonlyArray<Fiber.Fiber<void>>>()
@@ -96,7 +95,7 @@ export const layer = (
        * Does the next thing with a broadcast once everything before has ended; does not wait for either. All that have
        * not ended are waited for: one that is replaced before it began has not waited for its predecessor.
        */
-      const become = (o: Owned, next: Effect.Effect<void>) =>
+      const become = <R>(o: Owned, next: Effect.Effect<void, never, R>) =>
         Effect.suspend(() => {
           const { id } = o.claim
           const before = unended.get(id) ?? []
@@ -122,9 +121,9 @@ export const layer = (
       const down = (o: Owned, reason: EndReason.EndReason): Effect.Effect<void> =>
         Effect.andThen(takeDown(o, reason, services), forget(o))
 
-      const onAir = (o: Owned): Effect.Effect<void> =>
+      const onAir = (o: Owned): Effect.Effect<void, never, Sources | Mountpoints> =>
         Effect.catchCause(
-          Effect.provideContext(
+          Effect.provideService(
             run(o.claim.spec, {
               broadcast: o.claim.id,
               mark: o.mark,
@@ -132,7 +131,8 @@ export const layer = (
               watcher: o,
               permits
             }),
-            Context.add(context, Holding.Ledger, o.ledger)
+            Holding.Ledger,
+            o.ledger
           ),
           (cause) => {
             if (Cause.hasInterrupts(cause)) return Effect.interrupt
@@ -158,11 +158,13 @@ export const layer = (
       /** Another worker's by now: what lives in this process ends, nothing else is touched. */
       const lose = (o: Owned) => Effect.andThen(forget(o), become(o, Effect.void))
 
+      const isSure = (at: number) => at - renewedAt < deadline
+
       const take = Effect.fnUntraced(function*(claim: Claim) {
         const now = yield* Clock.currentTimeMillis
         const mark = { instance, broadcast: claim.id, run: claim.run, epoch: claim.epoch, worker }
         const cost = sources.cost(claim.spec.source)
-        const o = new Owned({ claim, mark, cost, registry, now, isSure: (at) => at - renewedAt < deadline })
+        const o = new Owned({ claim, mark, cost, registry, now, isSure })
         owned.set(claim.id, o)
         yield* become(o, claim.wanted === "stopped" ? down(o, claim.ending ?? EndReason.stopped) : onAir(o))
       })

@@ -3,6 +3,7 @@
  */
 import { Schema } from "effect"
 import { between } from "./DurationInput.ts"
+import { RoomExtra } from "./Extra.ts"
 import { ResourceId } from "./Mountpoint.ts"
 import { AudioCodec, VideoCodec } from "./Track.ts"
 
@@ -58,8 +59,8 @@ export const RoomSpec = Schema.Struct({
   allowed: Schema.optionalKey(Schema.Array(Secret)),
   /** The plugin's admin key, when the configured one is not meant. */
   adminKey: Schema.optionalKey(Secret),
-  /** Passed through to Janus untouched. */
-  extra: Schema.optionalKey(Schema.Record(Schema.String, Schema.Unknown))
+  /** Passed through to Janus untouched; nothing that headend sets itself. */
+  extra: Schema.optionalKey(RoomExtra)
 })
 export type RoomSpec = typeof RoomSpec.Type
 

@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
-import { decode, layer, wrongPaths } from "./support/kinds.ts"
+import { decode, layer, wrong, wrongPaths } from "./support/kinds.ts"
 import * as Specs from "./support/specs.ts"
 
 type Path = ReadonlyArray<string | number>
@@ -174,6 +174,46 @@ describe("the tracks of a mountpoint", () => {
       assert.deepStrictEqual(yield* tracks({ type: "audio", simulcast: true }, { type: "data", pt: 96 }), [
         "mountpoint.create.media.0.simulcast",
         "mountpoint.create.media.1.pt"
+      ])
+    }).pipe(Effect.provide(layer)))
+})
+
+describe("extra", () => {
+  const written = [
+    "request",
+    "type",
+    "id",
+    "room",
+    "secret",
+    "new_secret",
+    "pin",
+    "admin_key",
+    "metadata",
+    "description"
+  ]
+  const both = [...written, "is_private", "permanent"]
+
+  it.effect("of a mountpoint has nothing that headend sets itself", () =>
+    Effect.gen(function*() {
+      for (const name of [...both, "name", "media", "collision", "enabled", "srtpcrypto", "url", "rtsp_pwd"]) {
+        const spec = {
+          mountpoint: { create: { extra: { [name]: "x", other: 1 } } },
+          source: { kind: "frontend_owned" }
+        }
+        assert.deepStrictEqual(yield* wrongPaths(spec), [`mountpoint.create.extra.${name}`])
+      }
+    }).pipe(Effect.provide(layer)))
+
+  it.effect("of a room has nothing that headend sets itself, and says what to use", () =>
+    Effect.gen(function*() {
+      const room = (extra: object) => ({
+        source: { kind: "videoroom", room: { id: 7, ifMissing: "create", spec: { extra } } }
+      })
+      for (const name of [...both, "publishers", "videocodec", "allowed", "rec_dir", "signed_tokens"]) {
+        assert.deepStrictEqual(yield* wrongPaths(room({ [name]: "x", other: 1 })), [`source.room.spec.extra.${name}`])
+      }
+      assert.deepStrictEqual(yield* wrong(room({ fir_freq: 1 })), [
+        "source.room.spec.extra.fir_freq: \"fir_freq\" may not be given in extra: use \"firInterval\""
       ])
     }).pipe(Effect.provide(layer)))
 })

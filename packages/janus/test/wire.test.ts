@@ -136,6 +136,33 @@ describe("a room", () => {
   })
 })
 
+describe("extra", () => {
+  // as a program may build it, without a schema
+  const extra = {
+    request: "destroy",
+    id: 99,
+    room: 99,
+    type: "live",
+    metadata: "none",
+    description: "none",
+    secret: "theirs",
+    new_secret: "theirs",
+    admin_key: "theirs",
+    permanent: true,
+    pin: "theirs",
+    playout_x: 1
+  }
+
+  it("never replaces nor adds what is headend's", () => {
+    assert.deepStrictEqual(
+      Wire.mountpoint({ type: "rtp", id: 1, extra }, own),
+      { ...Wire.mountpoint({ type: "rtp", id: 1 }, own), playout_x: 1 }
+    )
+    const of = { secret: "s", description: "d", token: undefined }
+    assert.deepStrictEqual(Wire.room(5, { extra }, of), { ...Wire.room(5, {}, of), playout_x: 1 })
+  })
+})
+
 describe("a forward", () => {
   it("sets an SSRC only when one is asked for", () => {
     const one = { sourceMid: "1", mid: "v", type: "video" as const, host: "h", port: 5, rtcpPort: 6, pt: 96 }

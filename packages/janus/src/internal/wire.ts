@@ -1,4 +1,5 @@
 // Our field names to Janus' and back. What is not given is left out: Janus has its own defaults.
+import * as Extra from "@headend/core/Extra"
 import type { MountpointId, MountpointSpec, RtpMountpointSpec } from "@headend/core/Mountpoint"
 import type { Forward, ForwardOptions, RoomId, RoomSpec } from "@headend/core/Room"
 import { complete, type CompleteTrack, standard } from "@headend/core/Track"
@@ -52,6 +53,7 @@ export const mountpoint = (
   spec: MountpointSpec & { readonly id: MountpointId },
   own: { readonly secret: string; readonly metadata: string; readonly interface: string }
 ): Body => ({
+  ...Extra.forMountpoint(spec.extra),
   ...given({
     type: spec.type,
     id: spec.id,
@@ -63,8 +65,7 @@ export const mountpoint = (
     is_private: spec.private,
     permanent: spec.permanent
   }),
-  ...byType(spec, own.interface),
-  ...spec.extra
+  ...byType(spec, own.interface)
 })
 
 const byType = (spec: MountpointSpec, defaultInterface: string): Body => {
@@ -103,6 +104,7 @@ export const room = (
   spec: RoomSpec,
   own: { readonly secret: string; readonly description: string; readonly token: string | undefined }
 ): Body => ({
+  ...Extra.forRoom(spec.extra),
   ...given({
     room: id,
     description: own.description,
@@ -140,8 +142,7 @@ export const room = (
       ? undefined
       : [...spec.allowed.map(Redacted.value), ...(own.token === undefined ? [] : [own.token])],
     admin_key: value(spec.adminKey)
-  }),
-  ...spec.extra
+  })
 })
 
 /** How tracks are forwarded, but for room and keys. `addresses` are those of the forwards' hosts. */
