@@ -5,33 +5,17 @@
  * Four fibres per worker, however many broadcasts it owns: hints, the tick (renew, then claim), the look at their
  * health, and the deadline of its leases.
  */
-import {
-  Cause,
-  Clock,
-  Context,
-  Duration,
-  Effect,
-  Fiber,
-  FiberMap,
-  Layer,
-  Option,
-  Random,
-  Semaphore,
-  Stream
-} from "effect"
-import { run } from "./Broadcast.ts"
+import { Clock, Context, Duration, Effect, Layer, Random, Semaphore, Stream } from "effect"
 import { BroadcastRegistry } from "./BroadcastRegistry.ts"
 import type { BroadcastId } from "./BroadcastSpec.ts"
 import * as EndReason from "./EndReason.ts"
-import * as Holding from "./Holding.ts"
 import { Installation } from "./Installation.ts"
 import { hold } from "./internal/hold.ts"
-import { look } from "./internal/look.ts"
+import { lookout } from "./internal/lookout.ts"
 import { Owned } from "./internal/owned.ts"
-import { takeDown } from "./internal/takeDown.ts"
+import * as Programs from "./internal/programs.ts"
 import { type Claim, defaultTimings, type Timings, type Verdict } from "./Lease.ts"
 import { Mountpoints } from "./Mountpoints.ts"
-import { MountpointHeld } from "./Place.ts"
 import { Sources } from "./Sources.ts"
 
 export interface WorkerOptions {
@@ -57,8 +41,6 @@ export class Reconciler extends Context.Service<Reconciler, {
 /** How many are opened at once: a thousand that wait for the same server do not come together. */
 const openings = 16
 const claimsAtOnce = 64
-const lookEvery = 100
-const looksAtOnce = 16
 
 export const layer = (
   options: WorkerOptions
@@ -79,85 +61,7 @@ export const layer = (
       const turn = yield* Semaphore.make(1)
       let draining = false
       let renewedAt = yield* Clock.currentTimeMillis
-      const holds: ReadonlyArray<Holding.Holding.Any<never>> = [
-        {
-          ...MountpointHeld,
-          undo: (held) => Effect.provideService(MountpointHeld.undo(held), Mountpoints, mountpoints)
-        },
-        ...sources.holds
-      ]
-      const services = { registry, mountpoints, holds }
-
-      const fibers = yield* FiberMap.make<BroadcastId, void, never>()
-      const unended = new Map<BroadcastId, ReadonlyArray<Fiber.Fiber<void>>>()
-
-      /**
-       * Does the next thing with a broadcast once everything before has ended; does not wait for either. All that have
-       * not ended are waited for: one that is replaced before it began has not waited for its predecessor.
-       */
-      const become = <R>(o: Owned, next: Effect.Effect<void, never, R>) =>
-        Effect.suspend(() => {
-          const { id } = o.claim
-          const before = unended.get(id) ?? []
-          return Effect.map(
-            FiberMap.run(fibers, id, before.length > 0 ? Effect.andThen(Fiber.interruptAll(before), next) : next),
-            (fiber) => {
-              unended.set(id, [...unended.get(id) ?? [], fiber])
-              fiber.addObserver(() => {
-                const others = (unended.get(id) ?? []).filter((one) => one !== fiber)
-                if (others.length > 0) unended.set(id, others)
-                else unended.delete(id)
-              })
-            }
-          )
-        })
-
-      const forget = (o: Owned) =>
-        Effect.sync(() => {
-          o.doing = "gone"
-          if (owned.get(o.claim.id) === o) owned.delete(o.claim.id)
-        })
-
-      const down = (o: Owned, reason: EndReason.EndReason): Effect.Effect<void> =>
-        Effect.andThen(takeDown(o, reason, services), forget(o))
-
-      const onAir = (o: Owned): Effect.Effect<void, never, Sources | Mountpoints> =>
-        Effect.catchCause(
-          Effect.provideService(
-            run(o.claim.spec, {
-              broadcast: o.claim.id,
-              mark: o.mark,
-              keyId: o.claim.keyId,
-              watcher: o,
-              permits
-            }),
-            Holding.Ledger,
-            o.ledger
-          ),
-          (cause) => {
-            if (Cause.hasInterrupts(cause)) return Effect.interrupt
-            const error = Cause.findErrorOption(cause)
-            if (Option.isNone(error)) {
-              return Effect.andThen(
-                Effect.logError(`broadcast ${o.claim.id} ends by a defect`, cause),
-                down(o, EndReason.defect(Cause.pretty(cause).split("\n")[0] ?? "defect"))
-              )
-            }
-            return error.value.failure.fault === "owner" ? forget(o) : down(o, EndReason.fromFailure(error.value))
-          }
-        )
-
-      const stop = (o: Owned, reason: EndReason.EndReason) =>
-        o.doing === "onAir"
-          ? Effect.suspend(() => {
-            o.doing = "takeDown"
-            return become(o, down(o, reason))
-          })
-          : Effect.void
-
-      /** Another worker's by now: what lives in this process ends, nothing else is touched. */
-      const lose = (o: Owned) => Effect.andThen(forget(o), become(o, Effect.void))
-
+      const programs = yield* Programs.make({ registry, owned, permits })
       const isSure = (at: number) => at - renewedAt < deadline
 
       const take = Effect.fnUntraced(function*(claim: Claim) {
@@ -166,7 +70,7 @@ export const layer = (
         const cost = sources.cost(claim.spec.source)
         const o = new Owned({ claim, mark, cost, registry, now, isSure })
         owned.set(claim.id, o)
-        yield* become(o, claim.wanted === "stopped" ? down(o, claim.ending ?? EndReason.stopped) : onAir(o))
+        yield* programs.start(o)
       })
 
       const load = () => {
@@ -187,9 +91,9 @@ export const layer = (
       /** A verdict is about the lease that was sent: by now a newer one of the same broadcast may be ours. */
       const heed = (o: Owned | undefined, verdict: Verdict["verdict"]) => {
         if (o === undefined || owned.get(o.claim.id) !== o) return Effect.void
-        if (verdict === "lost") return lose(o)
-        if (verdict === "stop") return stop(o, EndReason.stopped)
-        return o.doing === "onAir" ? become(o, onAir(o)) : Effect.void
+        if (verdict === "lost") return programs.lose(o)
+        if (verdict === "stop") return programs.stop(o, EndReason.stopped)
+        return o.doing === "onAir" ? programs.reopen(o) : Effect.void
       }
 
       const renew = (which: ReadonlyArray<Owned>) =>
@@ -245,82 +149,25 @@ export const layer = (
           Effect.sleep(Duration.times(timings.scanEvery, jitter)))
       ))
 
-      const heal = Effect.fnUntraced(function*(o: Owned) {
-        const advice = yield* look(o, mountpoints)
-        if (o.doing === "gone" && owned.get(o.claim.id) === o) {
-          return yield* lose(o)
-        }
-        if (owned.get(o.claim.id) !== o || o.doing !== "onAir") {
-          return
-        }
-        if (advice === "reopen") {
-          yield* become(o, onAir(o))
-        } else if (advice !== "nothing") {
-          yield* stop(o, advice.end)
-        }
-      }, (effect, o) =>
-        // it ends the broadcast, and not the look at all others
-        Effect.catchDefect(effect, (defect) =>
-          Effect.andThen(
-            Effect.logError(`broadcast ${o.claim.id} ends by a defect`, defect),
-            stop(o, EndReason.defect(String(defect)))
-          )))
-
-      /** So many at once, each with the next that is due: a fibre per broadcast would cost more than the look. */
-      const healAll = (due: ReadonlyArray<Owned>) => {
-        const rest = due.values()
-        const some = Effect.gen(function*() {
-          for (const o of rest) yield* heal(o)
-        })
-        return Effect.all(Array.from({ length: Math.min(looksAtOnce, due.length) }, () => some), {
-          concurrency: "unbounded",
-          discard: true
-        })
-      }
-
-      const looks = Effect.gen(function*() {
-        let beat = 0
-        while (true) {
-          yield* Effect.sleep(Duration.millis(lookEvery))
-          const now = yield* Clock.currentTimeMillis
-          const slot = beat++ % 10
-          const due = [...owned.values()].filter((o, i) => i % 10 === slot || o.hotUntil > now)
-          yield* healAll(due)
-        }
-      })
-
       /** Waits for nothing but Janus: the registry may not even refuse us. */
       const deadlines = Effect.forever(Effect.gen(function*() {
         yield* Effect.sleep("1 second")
         const away = (yield* Clock.currentTimeMillis) - renewedAt
         if (away > deadline) {
           const lost = yield* hold([...owned.values()], mountpoints, away)
-          yield* Effect.forEach(lost, lose, { discard: true })
+          yield* Effect.forEach(lost, programs.lose, { discard: true })
         }
       }))
 
-      const end = Effect.gen(function*() {
+      const end = Effect.suspend(() => {
         draining = true
-        const all = [...owned.values()]
-        if (options.atEnd === "stop") {
-          yield* Effect.forEach(all, (o) => stop(o, EndReason.stopped), { discard: true })
-          const isOver = yield* FiberMap.awaitEmpty(fibers).pipe(Effect.as(true), Effect.timeoutOption("10 seconds"))
-          if (Option.isNone(isOver)) {
-            yield* Effect.logError(`left behind at the end: ${[...owned.keys()].join(", ")}`)
-          }
-          return
-        }
-        yield* Effect.forEach(all, (o) =>
-          Effect.andThen(
-            Fiber.interruptAll(unended.get(o.claim.id) ?? []),
-            Effect.ignore(registry.release(o.claim, "handover"))
-          ), { concurrency: 4, discard: true })
+        return options.atEnd === "stop" ? programs.stopAll : programs.handOver
       })
       yield* Effect.addFinalizer(() => end)
 
       yield* Effect.forkScoped(wakes)
       yield* Effect.forkScoped(ticks)
-      yield* Effect.forkScoped(looks)
+      yield* Effect.forkScoped(lookout(owned, mountpoints, programs))
       yield* Effect.forkScoped(deadlines)
       return Reconciler.of({ worker, load })
     })

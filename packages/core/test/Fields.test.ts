@@ -236,6 +236,19 @@ describe("a choice", () => {
       ])
     }).pipe(Effect.provide(layer)))
 
+  it.effect("of a room's secret or pin in two places is one and the same", () =>
+    Effect.gen(function*() {
+      const room = (beside: object, spec: object) => ({
+        source: { kind: "browser_webrtc", room: { id: 7, ifMissing: "create", ...beside, spec } }
+      })
+      yield* decode(room({ pin: "p", secret: "s" }, { pin: "p", secret: "s" }))
+      yield* decode(room({ pin: "p" }, { secret: "s" }))
+      assert.deepStrictEqual(yield* wrongPaths(room({ pin: "p", secret: "s" }, { pin: "q", secret: "t" })), [
+        "source.room.spec.secret",
+        "source.room.spec.pin"
+      ])
+    }).pipe(Effect.provide(layer)))
+
   it.effect("of a pipeline needs a gstreamer relay", () =>
     Effect.gen(function*() {
       const relay = { kind: "ffmpeg", pipeline: ["a"] }

@@ -187,13 +187,15 @@ it("a plan hides every secret, wherever it is", () => {
   const shown = JSON.stringify(Wire.redact({
     secret: "hush",
     admin_key: "hush",
-    url: "rtsp://user:hush@camera/x",
+    url: "rtsp://camera/hush?token=hush",
+    relay: "rtsp://user:hu@hush@camera/x?token=hush#hush",
     allowed: ["hush"],
     streams: [{ srtp_crypto: "hush", port: 5 }],
     extra: { rtsp_pwd: "hush" }
   }))
   assert.notInclude(shown, "hush")
-  assert.include(shown, "camera/x")
+  assert.include(shown, "\"url\":\"rtsp://***\"")
+  assert.include(shown, "\"relay\":\"rtsp://***@camera/x?***\"")
   assert.include(shown, "5")
 })
 

@@ -31,7 +31,6 @@ export const browserWebrtc = Source.make({
     planForwarding({
       planning,
       room: spec.room,
-      roomSpec: spec.room === undefined ? { private: true } : spec.room.spec,
       wanted: "any",
       options: spec.forward ?? {}
     }),

@@ -32,7 +32,6 @@ export const videoroom = Source.make({
     planForwarding({
       planning,
       room: spec.room,
-      roomSpec: spec.room.spec,
       wanted: spec.publisher ?? "any",
       options: spec.forward ?? {}
     }),

@@ -1,22 +1,22 @@
 /**
  * The part of a plan that `videoroom` and `browser_webrtc` share: a room, and forwarders from a publisher in it.
  */
-import { Effect } from "effect"
+import { Effect, Redacted } from "effect"
 import { Forwarders } from "../Forwarders.ts"
+import { masked } from "../internal/mask.ts"
 import { generatedId } from "../Place.ts"
 import type { Plan, PlanStep } from "../Plan.ts"
-import type { Forward, ForwardOptions, RoomSpec } from "../Room.ts"
+import type { Forward, ForwardOptions } from "../Room.ts"
 import { Rooms } from "../Rooms.ts"
 import type { Planning } from "../Source.ts"
 import type { PublisherChoice } from "./choosing.ts"
-import { accessOf, complete as completeRoom } from "./room.ts"
+import { accessOf, complete as completeRoom, ownSpec, specOf } from "./room.ts"
 import type { RoomChoice } from "./schemas.ts"
 
 export interface ForwardingPlan {
   readonly planning: Planning
   /** None: a room of our own under a generated id. */
   readonly room: typeof RoomChoice.Type | undefined
-  readonly roomSpec: RoomSpec | undefined
   readonly wanted: PublisherChoice
   readonly options: ForwardOptions
 }
@@ -27,8 +27,11 @@ export const planForwarding = Effect.fnUntraced(function*(plan: ForwardingPlan) 
   const forwarders = yield* Forwarders
   const isMade = plan.room === undefined || plan.room.ifMissing === "create"
   const id = plan.room?.id ?? generatedId(planning.mark)
+  const roomSpec = plan.room === undefined
+    ? ownSpec(planning.broadcast, Redacted.make(masked))
+    : specOf(plan.room)
   const made = isMade
-    ? yield* rooms.plan(id, completeRoom(plan.roomSpec ?? {}, planning.tracks ?? []), planning.mark)
+    ? yield* rooms.plan(id, completeRoom(roomSpec, planning.tracks ?? []), planning.mark)
     : []
   const media = planning.mountpoint?.media ?? []
   const forwards = media.map((track): Forward => ({

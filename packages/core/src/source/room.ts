@@ -47,11 +47,18 @@ export const pin = (
 ): Effect.Effect<Redacted.Redacted, never, Keyring> =>
   Effect.orDie(Keyring.use((keyring) => keyring.derive(keyId, ["pin", owner.instance, owner.broadcast, owner.run])))
 
+/** What a room of our own is made with. */
+export const ownSpec = (broadcast: string, pin: Redacted.Redacted): RoomSpec => ({
+  description: broadcast,
+  private: true,
+  pin
+})
+
 /** A room of our own under a generated id: private, with a pin. */
 export const own = Effect.fnUntraced(function*(opening: Opening) {
   const secret = yield* pin(opening.mark, opening.keyId)
   const id = generatedId(opening.mark)
-  return yield* create(id, { description: opening.broadcast, private: true, pin: secret }, opening)
+  return yield* create(id, ownSpec(opening.broadcast, secret), opening)
 })
 
 const create = Effect.fnUntraced(function*(id: RoomId, spec: RoomSpec, opening: Opening) {
@@ -65,22 +72,23 @@ const create = Effect.fnUntraced(function*(id: RoomId, spec: RoomSpec, opening: 
   return spec.pin === undefined ? room : { ...room, pin: spec.pin }
 })
 
+/** Secret and pin of the room that a specification names, wherever they are given: beside its id, or in its `spec`. */
+const keysOf = (choice: typeof RoomChoice.Type): Pick<RoomSpec, "secret" | "pin"> => {
+  const secret = choice.secret ?? choice.spec?.secret
+  const pin = choice.pin ?? choice.spec?.pin
+  return { ...(secret === undefined ? {} : { secret }), ...(pin === undefined ? {} : { pin }) }
+}
+
 /** How to get into the room that a specification names. */
-export const accessOf = (choice: typeof RoomChoice.Type): RoomAccess => ({
-  id: choice.id,
-  ...(choice.secret === undefined ? {} : { secret: choice.secret }),
-  ...(choice.pin === undefined ? {} : { pin: choice.pin })
-})
+export const accessOf = (choice: typeof RoomChoice.Type): RoomAccess => ({ id: choice.id, ...keysOf(choice) })
+
+/** What is made when the room that a specification names is missing, and may be made. */
+export const specOf = (choice: typeof RoomChoice.Type): RoomSpec => ({ ...choice.spec, ...keysOf(choice) })
 
 /** The room that a specification names: used when it exists, made when it may be. */
 export const use = Effect.fnUntraced(function*(choice: typeof RoomChoice.Type, opening: Opening) {
   const rooms = yield* Rooms
   const access = accessOf(choice)
   if (choice.ifMissing !== "create") return yield* rooms.find(access)
-  const spec: RoomSpec = {
-    ...choice.spec,
-    ...(choice.secret === undefined ? {} : { secret: choice.secret }),
-    ...(choice.pin === undefined ? {} : { pin: choice.pin })
-  }
-  return yield* Effect.catchTag(create(choice.id, spec, opening), "RoomTaken", () => rooms.find(access))
+  return yield* Effect.catchTag(create(choice.id, specOf(choice), opening), "RoomTaken", () => rooms.find(access))
 })

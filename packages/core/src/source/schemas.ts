@@ -2,7 +2,7 @@
  * What a specification says about each kind of source. A kind becomes usable when it is a value in the list of kinds
  * (see `Source.ts`); its schema is here, so that all of them stand side by side.
  */
-import { Schema } from "effect"
+import { Redacted, Schema } from "effect"
 import { between, DurationInput } from "../DurationInput.ts"
 import { host, Ingest } from "../Ingest.ts"
 import { Relay } from "../Relay.ts"
@@ -33,11 +33,20 @@ export const RoomChoice = Schema.Struct({
   /** `fail`, or make it with `spec`; a room that we make is destroyed at the end. */
   ifMissing: Schema.optionalKey(Schema.Literals(["fail", "create"])),
   spec: Schema.optionalKey(RoomSpec)
-}).check(Schema.makeFilter((room) =>
-  room.spec !== undefined && room.ifMissing !== "create"
-    ? { path: ["spec"], issue: "is only used with \"ifMissing\": \"create\"" }
-    : undefined
-))
+}).check(Schema.makeFilter((room) => {
+  const { spec } = room
+  if (spec === undefined) return []
+  const issues: Array<Schema.FilterIssue> = room.ifMissing === "create"
+    ? []
+    : [{ path: ["spec"], issue: "is only used with \"ifMissing\": \"create\"" }]
+  for (const key of ["secret", "pin"] as const) {
+    const [beside, inside] = [room[key], spec[key]]
+    if (beside !== undefined && inside !== undefined && Redacted.value(beside) !== Redacted.value(inside)) {
+      issues.push({ path: ["spec", key], issue: `another ${key} is given beside the id of the room: give one` })
+    }
+  }
+  return issues
+}))
 
 /** Which publisher: by id, by display name, or whoever publishes. */
 export const PublisherChoice = Schema.Union([

@@ -66,8 +66,8 @@ export const rtsp = {
 }
 export const roomSpec = {
   description: "the lobby",
-  secret: "secret-room-spec",
-  pin: "secret-room-pin",
+  secret: "secret-room",
+  pin: "secret-join",
   private: true,
   permanent: false,
   publishers: 6,

@@ -182,12 +182,21 @@ const hidden = new Set([
   "apisecret"
 ])
 
+// an address that is a secret as a whole shows its scheme; any other neither credentials nor query
+const wholeAddress = (address: unknown) => String(address).replace(/^([a-z][a-z0-9+.-]*:\/\/)?.*$/is, "$1***")
+const openAddress = (text: string) =>
+  text
+    .replace(/^([a-z][a-z0-9+.-]*:\/\/)[^/?#]*@/i, "$1***@")
+    .replace(/^([a-z][a-z0-9+.-]*:\/\/[^?#]*)[?#].*$/is, "$1?***")
+
 /** A request as a plan shows it: secrets as `***`, also in `extra` and in addresses. */
 export const redact = (body: unknown): unknown => {
-  if (typeof body === "string") return body.replace(/^([a-z]+:\/\/)[^/\s@]+@/i, "$1***@")
+  if (typeof body === "string") return openAddress(body)
   if (Array.isArray(body)) return body.map(redact)
   if (typeof body !== "object" || body === null) return body
   return Object.fromEntries(
-    Object.entries(body).map(([name, field]) => [name, hidden.has(name) ? "***" : redact(field)])
+    Object.entries(body).map((
+      [name, field]
+    ) => [name, hidden.has(name) ? "***" : name === "url" ? wholeAddress(field) : redact(field)])
   )
 }

@@ -47,6 +47,19 @@ describe("the room of a videoroom broadcast", () => {
       yield* until("lobby", "running")
     }).pipe(Effect.provide(station)))
 
+  it.effect("that is there, made with the pin of its spec, is joined with that pin", () =>
+    Effect.gen(function*() {
+      const world = yield* World
+      const room = { ifMissing: "create", spec: { pin: "p", secret: "s" } }
+      yield* worker("w1")
+      yield* start(videoroom(room, { id: "first", mountpoint: { create: { id: 11 } } }))
+      yield* until("first", "waiting")
+      assert.strictEqual(world.rooms()[0]?.pin, "p")
+      yield* start(videoroom(room))
+      const second = yield* until("lobby", "waiting")
+      assert.deepStrictEqual(second.room, { id: 7, created: false })
+    }).pipe(Effect.provide(station)))
+
   it.effect("is made with the codecs of the mountpoint when it may be, and destroyed at the end", () =>
     Effect.gen(function*() {
       const world = yield* World

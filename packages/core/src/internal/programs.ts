@@ -1,0 +1,144 @@
+/**
+ * What is done with each broadcast of a worker: two programs, one fibre, one of them at a time. It is kept on air, or
+ * taken down; the next begins when all before it have ended.
+ */
+import { Cause, Effect, Fiber, FiberMap, Option, type Semaphore } from "effect"
+import { run } from "../Broadcast.ts"
+import type { BroadcastRegistry } from "../BroadcastRegistry.ts"
+import type { BroadcastId } from "../BroadcastSpec.ts"
+import * as EndReason from "../EndReason.ts"
+import * as Holding from "../Holding.ts"
+import { Mountpoints } from "../Mountpoints.ts"
+import { MountpointHeld } from "../Place.ts"
+import { Sources } from "../Sources.ts"
+import type { Owned } from "./owned.ts"
+import { takeDown } from "./takeDown.ts"
+
+/** How long the end of a worker waits for its registry and for Janus. */
+const patience = "10 seconds"
+
+/** The fibres live as long as the scope. */
+export const make = Effect.fnUntraced(function*(options: {
+  readonly registry: BroadcastRegistry["Service"]
+  /** The broadcasts of this worker; what is given up is taken out of it here. */
+  readonly owned: Map<BroadcastId, Owned>
+  /** Bounds how many are opened at once. */
+  readonly permits: Semaphore.Semaphore
+}) {
+  const { owned, permits, registry } = options
+  const sources = yield* Sources
+  const mountpoints = yield* Mountpoints
+  const holds: ReadonlyArray<Holding.Holding.Any<never>> = [
+    {
+      ...MountpointHeld,
+      undo: (held) => Effect.provideService(MountpointHeld.undo(held), Mountpoints, mountpoints)
+    },
+    ...sources.holds
+  ]
+  const services = { registry, mountpoints, holds }
+
+  const fibers = yield* FiberMap.make<BroadcastId, void, never>()
+  const unended = new Map<BroadcastId, ReadonlyArray<Fiber.Fiber<void>>>()
+
+  /**
+   * Does the next thing with a broadcast once everything before has ended; does not wait for either. All that have
+   * not ended are waited for: one that is replaced before it began has not waited for its predecessor.
+   */
+  const begin = <R>(o: Owned, next: Effect.Effect<void, never, R>): Effect.Effect<void, never, R> =>
+    Effect.suspend(() => {
+      const { id } = o.claim
+      const before = unended.get(id) ?? []
+      return Effect.map(
+        FiberMap.run(fibers, id, before.length > 0 ? Effect.andThen(Fiber.interruptAll(before), next) : next),
+        (fiber) => {
+          unended.set(id, [...unended.get(id) ?? [], fiber])
+          fiber.addObserver(() => {
+            const others = (unended.get(id) ?? []).filter((one) => one !== fiber)
+            if (others.length > 0) unended.set(id, others)
+            else unended.delete(id)
+          })
+        }
+      )
+    })
+
+  const forget = (o: Owned) =>
+    Effect.sync(() => {
+      o.doing = "gone"
+      if (owned.get(o.claim.id) === o) owned.delete(o.claim.id)
+    })
+
+  const down = (o: Owned, reason: EndReason.EndReason): Effect.Effect<void> =>
+    Effect.andThen(takeDown(o, reason, services), forget(o))
+
+  const onAir = (o: Owned): Effect.Effect<void, never, Sources | Mountpoints> =>
+    Effect.catchCause(
+      Effect.provideService(
+        run(o.claim.spec, {
+          broadcast: o.claim.id,
+          mark: o.mark,
+          keyId: o.claim.keyId,
+          watcher: o,
+          permits
+        }),
+        Holding.Ledger,
+        o.ledger
+      ),
+      (cause) => {
+        if (Cause.hasInterrupts(cause)) return Effect.interrupt
+        const error = Cause.findErrorOption(cause)
+        if (Option.isNone(error)) {
+          return Effect.andThen(
+            Effect.logError(`broadcast ${o.claim.id} ends by a defect`, cause),
+            down(o, EndReason.defect(Cause.pretty(cause).split("\n")[0] ?? "defect"))
+          )
+        }
+        return error.value.failure.fault === "owner" ? forget(o) : down(o, EndReason.fromFailure(error.value))
+      }
+    )
+
+  const stop = (o: Owned, reason: EndReason.EndReason) =>
+    o.doing === "onAir"
+      ? Effect.suspend(() => {
+        o.doing = "takeDown"
+        return begin(o, down(o, reason))
+      })
+      : Effect.void
+
+  /** Another worker's by now: what lives in this process ends, nothing else is touched. */
+  const lose = (o: Owned) => Effect.andThen(forget(o), begin(o, Effect.void))
+
+  /** Opens it anew, behind the same mountpoint. */
+  const reopen = (o: Owned) => begin(o, onAir(o))
+
+  /** Keeps it on air, or takes down what an owner before us had, as its claim wants it. */
+  const start = (o: Owned) =>
+    begin(o, o.claim.wanted === "stopped" ? down(o, o.claim.ending ?? EndReason.stopped) : onAir(o))
+
+  /** Undoes all of them, as far as that can be done in time. */
+  const stopAll = Effect.gen(function*() {
+    yield* Effect.forEach([...owned.values()], (o) => stop(o, EndReason.stopped), { discard: true })
+    const isOver = yield* FiberMap.awaitEmpty(fibers).pipe(Effect.as(true), Effect.timeoutOption(patience))
+    if (Option.isNone(isOver)) yield* Effect.logError(`left behind at the end: ${[...owned.keys()].join(", ")}`)
+  })
+
+  /** Ends what is in this process, and keeps what is on servers for the successor. */
+  const handOver = Effect.suspend(() =>
+    Effect.forEach([...owned.values()], (o) =>
+      Effect.andThen(
+        Fiber.interruptAll(unended.get(o.claim.id) ?? []),
+        Effect.ignore(registry.release(o.claim, "handover"))
+      ), { concurrency: 4, discard: true })
+  )
+
+  return {
+    start,
+    reopen,
+    stop,
+    lose,
+    stopAll,
+    // a registry that hangs must not keep the process: the leases run out by themselves then
+    handOver: Effect.asVoid(Effect.timeoutOption(handOver, patience))
+  }
+})
+
+export type Programs = Effect.Success<ReturnType<typeof make>>
