@@ -2,10 +2,11 @@
  * Desired state, run, lease, fencing epoch, ledger, snapshot and event log of every broadcast. Who owns what is decided
  * here; every write of an owner is fenced by its epoch. One contract suite holds every implementation to this page.
  */
-import { Clock, Context, Effect, Layer, type Option, PubSub, Result, Stream } from "effect"
+import { Clock, Context, Effect, Layer, type Option, PubSub, Random, Result, Stream } from "effect"
 import type { BroadcastEvent, EventId } from "./BroadcastEvent.ts"
 import type { BroadcastId } from "./BroadcastSpec.ts"
 import { type Batch, EventLog } from "./internal/eventLog.ts"
+import { hash53 } from "./internal/hash53.ts"
 import { type Hint, MemoryRegistry } from "./internal/memoryRegistry.ts"
 import {
   type BroadcastNotFound,
@@ -96,7 +97,8 @@ export const layerMemory = (timings: Timings = defaultTimings): Layer.Layer<Broa
     BroadcastRegistry,
     Effect.gen(function*() {
       const hints = yield* PubSub.unbounded<Hint>()
-      const log = new EventLog(yield* PubSub.unbounded<Batch>())
+      const life = hash53(yield* Clock.currentTimeMillis, yield* Random.nextInt).toString(36)
+      const log = new EventLog(yield* PubSub.unbounded<Batch>(), life)
       const registry = new MemoryRegistry(timings, log, (hint) => PubSub.publishUnsafe(hints, hint))
       const at = <A>(step: (now: number) => A) =>
         Effect.map(Clock.currentTimeMillis, (now) => {

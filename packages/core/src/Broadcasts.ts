@@ -9,6 +9,7 @@ import type { BroadcastId, BroadcastSpec } from "./BroadcastSpec.ts"
 import { isEnded } from "./Health.ts"
 import { Installation } from "./Installation.ts"
 import * as Awaiting from "./internal/awaiting.ts"
+import { canonical } from "./internal/canonical.ts"
 import { hash53 } from "./internal/hash53.ts"
 import { mask } from "./internal/mask.ts"
 import { plan } from "./internal/plan.ts"
@@ -37,7 +38,7 @@ export interface Started {
 }
 
 export class Broadcasts extends Context.Service<Broadcasts, {
-  /** Wants a broadcast on air. Its id is the specification's, or a generated one. */
+  /** Wants a broadcast on air. Its id is the specification's, or a generated one: of the key, when one is given. */
   readonly start: (
     spec: BroadcastSpec,
     request?: Partial<StartRequest>
@@ -92,18 +93,19 @@ export const layer: Layer.Layer<Broadcasts, never, BroadcastRegistry | Sources |
 
     const start = Effect.fn("Broadcasts.start")(function*(given: BroadcastSpec, request: Partial<StartRequest> = {}) {
       const now = yield* Clock.currentTimeMillis
-      const id = given.id ?? (yield* generatedName)
+      const { key } = request
+      const id = given.id ?? (key === undefined ? yield* generatedName : nameOf(key))
       const spec = { ...given, id }
       const encoded = sources.encode(spec)
       const declared = yield* registry.declare({
         id,
         spec,
-        fingerprint: yield* keyring.fingerprint(JSON.stringify(encoded)),
+        fingerprint: yield* keyring.fingerprint(canonical(encoded)),
         keyId: keyring.keyId,
         masked: mask(spec, encoded),
         cost: sources.cost(spec.source),
         request: {
-          key: request.key ?? `${id}/${yield* generatedName}`,
+          key: key ?? `${id}/${yield* generatedName}`,
           jobId: request.jobId ?? null,
           offeredAt: request.offeredAt ?? now
         }
@@ -162,3 +164,6 @@ const generatedName = Effect.map(
   Effect.all([Clock.currentTimeMillis, Random.nextInt]),
   ([now, random]) => `b${hash53(now, random).toString(36)}`
 )
+
+/** The same for the same key: a request that is repeated means the same broadcast. */
+const nameOf = (key: string) => `b${hash53("key", key).toString(36)}`

@@ -79,6 +79,9 @@ export const fold = (look: Look): State => {
   return look.before === "pending" ? "starting" : look.before
 }
 
+/** The health of a state whose hops nobody reads (any more). */
+export const bare = (state: State): Health => ({ status: statusOf(state, []), hops: [] })
+
 /** The readings as health, keeping `since` where a hop's status is what it was. */
 export const health = (
   readings: Look["readings"],
@@ -95,15 +98,18 @@ export const health = (
       evidence: reading.evidence ?? null,
       next: reading.next ?? null
     }))
-  return { status: statusOf(state), hops }
+  return { status: statusOf(state, readings), hops }
 }
 
-const statusOf = (state: State): Health["status"] =>
-  state === "running" || state === "pending" || state === "starting"
-    ? "ok"
-    : state === "waiting" || state === "stopping" || state === "stopped" || state === "degraded"
-    ? "warn"
-    : "down"
+/**
+ * `down` while it is lost or has failed. Else `warn` while a hop is bad, or it waits, is degraded or stops. Else `ok`: that is
+ * also a broadcast that has stopped as somebody wanted.
+ */
+const statusOf = (state: State, readings: Look["readings"]): Health["status"] => {
+  if (state === "recovering" || state === "failed") return "down"
+  const isTroubled = state === "waiting" || state === "degraded" || state === "stopping"
+  return isTroubled || readings.some(({ reading }) => reading.status === "bad") ? "warn" : "ok"
+}
 
 /** The hops whose status changed. */
 export const changedHops = (before: Health, after: Health): ReadonlyArray<HopHealth> =>
@@ -111,7 +117,7 @@ export const changedHops = (before: Health, after: Health): ReadonlyArray<HopHea
 
 /** The health says this already. Looked at before anything is built: nearly always it does. */
 export const says = (said: Health, readings: Look["readings"], state: State): boolean =>
-  said.status === statusOf(state) && said.hops.length === readings.length
+  said.status === statusOf(state, readings) && said.hops.length === readings.length
   && readings.every(({ name, reading }) => {
     const hop = said.hops.find((one) => one.hop === name)
     return hop !== undefined && hop.status === reading.status

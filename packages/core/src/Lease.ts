@@ -3,7 +3,7 @@
  */
 import { Duration, type Option, Schema } from "effect"
 import type { EventBody } from "./BroadcastEvent.ts"
-import { BroadcastId, type BroadcastSpec } from "./BroadcastSpec.ts"
+import type { BroadcastId, BroadcastSpec } from "./BroadcastSpec.ts"
 import type { EndReason } from "./EndReason.ts"
 import type { Failure } from "./Failure.ts"
 import type { Health, State } from "./Health.ts"
@@ -154,7 +154,7 @@ export interface Timings {
 export const runKey = (broadcast: string, run: number): string => `${broadcast}/${run}`
 
 /** Another specification is wanted under this id. */
-export class SpecConflict extends Schema.TaggedError<SpecConflict>()("SpecConflict", { id: BroadcastId }) {
+export class SpecConflict extends Schema.TaggedError<SpecConflict>()("SpecConflict", { id: Schema.String }) {
   override get message() {
     return `broadcast ${this.id} exists already with another specification`
   }
@@ -174,7 +174,7 @@ export class KeyReused extends Schema.TaggedError<KeyReused>()("KeyReused", { ke
 }
 
 /** A stop that was offered later has arrived before this start. */
-export class StartCancelled extends Schema.TaggedError<StartCancelled>()("StartCancelled", { id: BroadcastId }) {
+export class StartCancelled extends Schema.TaggedError<StartCancelled>()("StartCancelled", { id: Schema.String }) {
   override get message() {
     return `the start of ${this.id} was cancelled by a stop that was asked for after it`
   }
@@ -184,7 +184,8 @@ export class StartCancelled extends Schema.TaggedError<StartCancelled>()("StartC
 }
 
 export class BroadcastNotFound extends Schema.TaggedError<BroadcastNotFound>()("BroadcastNotFound", {
-  id: BroadcastId
+  // whatever was asked for, also what can be no id
+  id: Schema.String
 }) {
   override get message() {
     return `there is no broadcast ${this.id}`
@@ -195,7 +196,7 @@ export class BroadcastNotFound extends Schema.TaggedError<BroadcastNotFound>()("
 }
 
 /** A newer owner has the lease. */
-export class Fenced extends Schema.TaggedError<Fenced>()("Fenced", { id: BroadcastId }) {
+export class Fenced extends Schema.TaggedError<Fenced>()("Fenced", { id: Schema.String }) {
   override get message() {
     return `broadcast ${this.id} belongs to another worker by now`
   }

@@ -90,12 +90,23 @@ describe("health", () => {
       ["waiting", "warn"],
       ["degraded", "warn"],
       ["stopping", "warn"],
+      ["stopped", "ok"],
+      ["pending", "ok"],
       ["recovering", "down"],
       ["failed", "down"]
     ] as const
   ) {
     it(`of a broadcast that is ${state} is ${status}`, () => {
       assert.strictEqual(Health.health([], state, Health.unknown, "t").status, status)
+    })
+  }
+
+  for (const [state, status] of [["running", "warn"], ["starting", "warn"], ["recovering", "down"]] as const) {
+    it(`of a broadcast that is ${state}, with a hop that is bad, is ${status}`, () => {
+      const readings = [reading("ok", "janus"), reading("bad")]
+      const told = Health.health(readings, state, Health.unknown, "t")
+      assert.strictEqual(told.status, status)
+      assert.isTrue(Health.says(told, readings, state))
     })
   }
 })

@@ -18,19 +18,22 @@ export class EventLog {
   /** Written, and not told to the readers yet. */
   private untold: Arr.NonEmptyArray<BroadcastEvent> | undefined
   private readonly hub: PubSub.PubSub<Batch>
+  /** Names this log: a position of another one, as before a restart, is none of it. */
+  private readonly life: string
 
-  constructor(hub: PubSub.PubSub<Batch>) {
+  constructor(hub: PubSub.PubSub<Batch>, life: string) {
     this.hub = hub
+    this.life = life
   }
 
   get position(): EventId {
-    return String(this.written)
+    return `${this.life}-${this.written}`
   }
 
   write(row: Row, run: Run, now: number, body: EventBody): void {
     const event = {
       ...body,
-      position: String(++this.written),
+      position: `${this.life}-${++this.written}`,
       time: iso(now),
       broadcast: run.declaration.id,
       run: run.run,
@@ -56,7 +59,7 @@ export class EventLog {
       const subscription = yield* PubSub.subscribe(this.hub)
       const from = this.written
       const first = from - this.events.length
-      const asked = after === undefined ? from : Number(after)
+      const asked = after === undefined ? from : this.count(after)
       if (!Number.isSafeInteger(asked) || asked < first || asked > from) {
         return Stream.fail(new PositionTooOld({ position: after ?? "" }))
       }
@@ -64,8 +67,14 @@ export class EventLog {
         Stream.fromIterable(this.events.slice(asked - first)),
         Stream.fromSubscription(subscription).pipe(
           Stream.flattenArray,
-          Stream.filter((event) => Number(event.position) > from)
+          Stream.filter((event) => this.count(event.position) > from)
         )
       )
     }))
+
+  /** How many events there were at a position; not a number when it is of another log. */
+  private count(position: EventId): number {
+    const [, life, count] = /^(.+)-(\d+)$/.exec(position) ?? []
+    return life === this.life ? Number(count) : Number.NaN
+  }
 }

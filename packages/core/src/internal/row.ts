@@ -49,7 +49,7 @@ export class Run {
     this.startedAt ??= change.startedAt ?? null
     if (change.mountpoint !== undefined) this.mountpoint = change.mountpoint
     this.facts = change.facts ?? this.facts
-    this.health = change.health ?? this.health
+    this.health = this.isEnding ? Health.bare("stopping") : change.health ?? this.health
     this.held = change.held ?? this.held
     this.leftBehind = change.leftBehind ?? this.leftBehind
   }

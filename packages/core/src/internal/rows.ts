@@ -4,7 +4,7 @@
  */
 import { Option, Result } from "effect"
 import * as EndReason from "../EndReason.ts"
-import { isEnded, type State } from "../Health.ts"
+import * as Health from "../Health.ts"
 import {
   BroadcastNotFound,
   type Claim,
@@ -99,16 +99,18 @@ export class Rows {
     }
   }
 
-  move(row: Row, run: Run, to: State, cause: string | undefined, now: number): void {
+  move(row: Row, run: Run, to: Health.State, cause: string | undefined, now: number): void {
     if (run.state === to) return
     const from = run.state
     run.state = to
     run.since = now
+    // nobody reads its hops any more
+    if (to === "stopping") run.health = Health.bare(to)
     this.log.write(row, run, now, {
       _tag: "BroadcastStateChanged",
       from,
       to,
-      endReason: isEnded(to) ? run.ending : null,
+      endReason: Health.isEnded(to) ? run.ending : null,
       ...(cause === undefined ? {} : { cause })
     })
   }
@@ -118,7 +120,7 @@ export class Rows {
     run.endedAt = now
     run.held = []
     run.mountpoint = null
-    run.health = { status: run.health.status, hops: [] }
+    run.health = Health.bare(EndReason.state(reason))
     run.facts = { ...run.facts, room: null, forwarders: [], relay: null }
     this.move(row, run, EndReason.state(reason), reason.code, now)
   }

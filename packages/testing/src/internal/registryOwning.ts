@@ -44,6 +44,21 @@ const running: StatusChange = {
 
 export const owning = ({ test }: Bench) => {
   test(
+    "one that stops claims no hop any more, also when its owner still says so; once stopped it is ok",
+    Effect.gen(function*() {
+      const registry = yield* BroadcastRegistry
+      const claim = yield* start("a", "w1")
+      yield* registry.report(claim, { state: "running", health })
+      yield* registry.requestStop("a", 2000)
+      assert.deepStrictEqual((yield* registry.get("a")).snapshot.health, { status: "warn", hops: [] })
+      yield* registry.report(claim, { state: "running", health })
+      assert.deepStrictEqual((yield* registry.get("a")).snapshot.health, { status: "warn", hops: [] })
+      yield* registry.release(claim, ended)
+      assert.deepStrictEqual((yield* registry.get("a")).snapshot.health, { status: "ok", hops: [] })
+    })
+  )
+
+  test(
     "a report writes state, facts, ledger and events in one step",
     Effect.gen(function*() {
       const registry = yield* BroadcastRegistry

@@ -3,7 +3,7 @@ import { Broadcasts } from "@headend/core/Broadcasts"
 import { World } from "@headend/testing/World"
 import { Duration, Effect, Fiber, Stream } from "effect"
 import { TestClock } from "effect/testing"
-import { pass, start, station, until, worker } from "./station.ts"
+import { countAt, pass, spec, start, station, until, worker } from "./station.ts"
 
 const lobby = { id: "lobby", source: { kind: "videoroom", room: { id: 7 } } }
 const isRunning = ({ state }: { readonly state: string }) => state === "running"
@@ -68,6 +68,45 @@ describe("waiting for a broadcast", () => {
     }).pipe(Effect.provide(station)))
 })
 
+describe("starting a broadcast", () => {
+  it.effect("with a key and no id means the same broadcast each time", () =>
+    Effect.gen(function*() {
+      const broadcasts = yield* Broadcasts
+      const given = yield* spec({ source: { kind: "frontend_owned" } })
+      const all = yield* Effect.all(Array.from({ length: 10 }, () => broadcasts.start(given, { key: "k" })), {
+        concurrency: "unbounded"
+      })
+      assert.strictEqual(new Set(all.map(({ snapshot }) => snapshot.id)).size, 1)
+      assert.deepStrictEqual(all.map(({ outcome }) => outcome).toSorted(), ["created", ...Array(9).fill("handled")])
+      const other = yield* broadcasts.start(given, { key: "another" })
+      const none = yield* broadcasts.start(given)
+      assert.strictEqual(new Set([all[0]!, other, none].map(({ snapshot }) => snapshot.id)).size, 3)
+    }).pipe(Effect.provide(station)))
+
+  it.effect("is the same start whatever the order of keys, and with labels that are empty", () =>
+    Effect.gen(function*() {
+      const source = { kind: "frontend_owned" }
+      yield* start({ id: "a", source, labels: { x: "1", y: "2" } })
+      assert.strictEqual((yield* start({ labels: { y: "2", x: "1" }, source, id: "a" })).outcome, "exists")
+      yield* start({ id: "b", source })
+      assert.strictEqual((yield* start({ id: "b", source, labels: {} })).outcome, "exists")
+      const other = yield* Effect.flip(start({ id: "a", source, labels: { x: "2", y: "1" } }))
+      assert.strictEqual(other._tag, "SpecConflict")
+    }).pipe(Effect.provide(station)))
+})
+
+describe("what can be no id", () => {
+  for (const id of ["__proto__", "\0", "", "x".repeat(500)]) {
+    it.effect(`is not found: ${JSON.stringify(id.slice(0, 12))}`, () =>
+      Effect.gen(function*() {
+        const broadcasts = yield* Broadcasts
+        for (const ask of [broadcasts.get(id), broadcasts.stop(id), broadcasts.restart(id)]) {
+          assert.strictEqual((yield* Effect.flip(ask))._tag, "BroadcastNotFound")
+        }
+      }).pipe(Effect.provide(station)))
+  }
+})
+
 describe("the events of broadcasts", () => {
   it.effect("go on after any position, without a gap and nothing twice", () =>
     Effect.gen(function*() {
@@ -79,10 +118,10 @@ describe("the events of broadcasts", () => {
       yield* worker("w1")
       yield* start(lobby)
       yield* until("lobby", "running")
-      const count = Number(yield* broadcasts.position) - Number(from)
+      const count = countAt(yield* broadcasts.position) - countAt(from)
       const read = (after: string, n: number) => Stream.runCollect(Stream.take(broadcasts.changes(after), n))
       const all = yield* read(from, count)
-      assert.deepStrictEqual(all.map((one) => Number(one.position)), all.map((_, i) => Number(from) + 1 + i))
+      assert.deepStrictEqual(all.map((one) => countAt(one.position)), all.map((_, i) => countAt(from) + 1 + i))
       for (let i = 1; i < count; i++) {
         assert.deepStrictEqual(yield* read(all[i - 1]!.position, count - i), all.slice(i))
       }

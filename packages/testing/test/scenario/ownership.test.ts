@@ -5,7 +5,7 @@ import { Broadcasts } from "@headend/core/Broadcasts"
 import { World } from "@headend/testing/World"
 import { Effect } from "effect"
 import { headquarters, member } from "./crew.ts"
-import { pass, start, until } from "./station.ts"
+import { countAt, pass, start, until } from "./station.ts"
 
 const lobby = {
   id: "lobby",
@@ -152,7 +152,7 @@ describe("hand-over", () => {
       assert.deepStrictEqual(yield* picture, before)
       assert.sameMembers(yield* marks, ["lobby 1 2 w2", "stage 1 2 w2", "stage 1 2 w2"])
       assert.deepStrictEqual(w2.did.lines("mountpoints.destroy"), [])
-      assert.isAbove(Number(yield* broadcasts.position), Number(position))
+      assert.isAbove(countAt(yield* broadcasts.position), countAt(position))
     }).pipe(Effect.provide(headquarters)))
 
   it.effect("from a worker to one that is there already takes no time", () =>

@@ -6,7 +6,7 @@ import { FakeRegistry } from "@headend/testing/FakeRegistry"
 import { World } from "@headend/testing/World"
 import { Effect, Random, Stream } from "effect"
 import { headquarters, member } from "./crew.ts"
-import { pass, start, until } from "./station.ts"
+import { countAt, pass, start, until } from "./station.ts"
 
 const lobby = {
   id: "lobby",
@@ -244,6 +244,6 @@ describe("a worker cut off", () => {
 /** What has been told since. */
 const events = Effect.fnUntraced(function*(position: string) {
   const broadcasts = yield* Broadcasts
-  const count = Number(yield* broadcasts.position) - Number(position)
+  const count = countAt(yield* broadcasts.position) - countAt(position)
   return yield* Stream.runCollect(Stream.take(broadcasts.changes(position), count))
 })

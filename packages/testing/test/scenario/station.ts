@@ -76,4 +76,7 @@ export const until = Effect.fnUntraced(function*(id: string, state: Snapshot["st
   return yield* Effect.die(new Error(`${id} is ${snapshot.state}, not ${state}: ${JSON.stringify(snapshot, null, 1)}`))
 })
 
+/** How many events the registry in memory had written at a position. */
+export const countAt = (position: string): number => Number(position.split("-")[1])
+
 export { BroadcastRegistry }

@@ -6,6 +6,7 @@ import { Broadcasts } from "@headend/core/Broadcasts"
 import { isEnded } from "@headend/core/Health"
 import { World } from "@headend/testing/World"
 import { Effect, Stream } from "effect"
+import { countAt } from "./station.ts"
 import { foreignMountpoints, foreignRooms } from "./stormSpecs.ts"
 
 /** What is wrong, in words. */
@@ -41,7 +42,7 @@ export const healed = Effect.map(
 /** All that was told since. */
 export const told = Effect.fnUntraced(function*(from: string) {
   const broadcasts = yield* Broadcasts
-  const count = Number(yield* broadcasts.position) - Number(from)
+  const count = countAt(yield* broadcasts.position) - countAt(from)
   return yield* Stream.runCollect(Stream.take(broadcasts.changes(from), count))
 })
 

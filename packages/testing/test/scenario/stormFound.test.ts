@@ -4,7 +4,7 @@ import { Broadcasts } from "@headend/core/Broadcasts"
 import { RegistryUnavailable } from "@headend/core/Lease"
 import { World } from "@headend/testing/World"
 import { Effect, Stream } from "effect"
-import { pass, start, station, until, worker } from "./station.ts"
+import { countAt, pass, start, station, until, worker } from "./station.ts"
 
 const lobby = {
   id: "lobby",
@@ -44,7 +44,7 @@ describe("found by a storm", () => {
       yield* broadcasts.stop("stage")
       const stopped = yield* until("stage", "stopped")
       assert.deepStrictEqual(stopped.leftBehind, [{ kind: "room", id: String(room!.id) }])
-      const count = Number(yield* broadcasts.position) - Number(position)
+      const count = countAt(yield* broadcasts.position) - countAt(position)
       const events = yield* Stream.runCollect(Stream.take(broadcasts.changes(position), count))
       assert.include(events.map((event) => event._tag), "ResourceLeftBehind")
     }).pipe(Effect.provide(station)))
