@@ -25,12 +25,15 @@ export class Mountpoints extends Context.Service<Mountpoints, {
   readonly ensure: (
     spec: MountpointSpec & { readonly id: MountpointId },
     mark: Mark
-  ) => Effect.Effect<Mountpoint, MountpointTaken | MountpointRefused | Superseded | Unauthorized | ServerUnavailable>
+  ) => Effect.Effect<
+    Mountpoint,
+    MountpointTaken | MountpointRefused | MountpointInvalid | Superseded | Unauthorized | ServerUnavailable
+  >
 
   /** Finds one to use that somebody else made. */
   readonly find: (
     adopted: Adopted
-  ) => Effect.Effect<Mountpoint, MountpointMissing | MountpointUnreadable | ServerUnavailable>
+  ) => Effect.Effect<Mountpoint, MountpointMissing | MountpointUnreadable | MountpointInvalid | ServerUnavailable>
 
   /** Waits until the media server can be asked; at once when it can. A broadcast whose server is away waits here. */
   readonly available: Effect.Effect<void>
@@ -39,7 +42,9 @@ export class Mountpoints extends Context.Service<Mountpoints, {
   readonly read: (id: MountpointId) => Effect.Effect<MountpointReading, MountpointMissing | ServerUnavailable>
 
   /** The mark it carries: `null` for none of ours. The epoch in it is the last word on who owns the broadcast. */
-  readonly mark: (id: MountpointId) => Effect.Effect<Mark | null, MountpointMissing | ServerUnavailable>
+  readonly mark: (
+    id: MountpointId
+  ) => Effect.Effect<Mark | null, MountpointMissing | MountpointInvalid | ServerUnavailable>
 
   /** Destroys it if it carries this owner's mark. One that is not there, or is another's, is left: that is done. */
   readonly destroy: (id: MountpointId, owner: Owner) => Effect.Effect<void, ServerUnavailable | Unauthorized>
@@ -107,5 +112,18 @@ export class MountpointRefused extends Schema.TaggedError<MountpointRefused>()("
   }
   get failure(): Failure {
     return { code: "mountpoint_refused", hop: "mountpoint", fault: "world" }
+  }
+}
+
+/** The server cannot make it, now or later: a field that it does not take, or an id of a kind that it does not use. */
+export class MountpointInvalid extends Schema.TaggedError<MountpointInvalid>()("MountpointInvalid", {
+  id: MountpointId,
+  reason: Schema.String
+}) {
+  override get message() {
+    return `mountpoint ${this.id} is not possible on this server: ${this.reason}`
+  }
+  get failure(): Failure {
+    return { code: "mountpoint_invalid", hop: "mountpoint", fault: "caller" }
   }
 }

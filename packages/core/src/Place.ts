@@ -10,10 +10,11 @@ import { hash53 } from "./internal/hash53.ts"
 import * as Mark from "./Mark.ts"
 import { type Mountpoint, MountpointId, type MountpointSpec, type Srtp } from "./Mountpoint.ts"
 import {
+  type MountpointInvalid,
   type MountpointMissing,
   type MountpointRefused,
   Mountpoints,
-  type MountpointTaken,
+  MountpointTaken,
   type MountpointUnreadable
 } from "./Mountpoints.ts"
 import type { Track } from "./Track.ts"
@@ -23,6 +24,7 @@ export type PlaceFailure =
   | MountpointMissing
   | MountpointUnreadable
   | MountpointRefused
+  | MountpointInvalid
   | Superseded
   | Unauthorized
   | ServerUnavailable
@@ -106,14 +108,28 @@ export class Place {
     return this.tracks ?? []
   }
 
-  /** Places it already, when what it is to carry is known; otherwise nothing, and `with` does it later. */
+  /**
+   * Places it already, when what it is to carry is known; otherwise `with` does it later, and an id that somebody else
+   * has is refused now.
+   */
   early(): Effect.Effect<Mountpoint | undefined, PlaceFailure, Holding.Ledger> {
     const create = this.choice?.create
     const isKnown = this.choice?.adopt !== undefined || this.tracks !== undefined
       || (create !== undefined && create.type !== "rtp")
-    return isKnown
-      ? Effect.tap(this.place([]), (mountpoint) => Effect.sync(() => void (this.there = mountpoint)))
-      : Effect.as(Effect.void, undefined)
+    if (isKnown) return Effect.tap(this.place([]), (mountpoint) => Effect.sync(() => void (this.there = mountpoint)))
+    return create?.id === undefined ? Effect.undefined : Effect.as(this.free(create.id), undefined)
+  }
+
+  /** Nobody else has this id. */
+  private free(id: MountpointId): Effect.Effect<void, MountpointTaken | MountpointInvalid | ServerUnavailable> {
+    return this.mountpoints.mark(id).pipe(
+      Effect.flatMap((mark) =>
+        mark !== null && Mark.sameOwner(Mark.ownerOf(mark), Mark.ownerOf(this.mark))
+          ? Effect.void
+          : Effect.fail(new MountpointTaken({ id }))
+      ),
+      Effect.catchTag("MountpointMissing", () => Effect.void)
+    )
   }
 
   /**
@@ -147,7 +163,7 @@ export class Place {
     return Holding.making(
       MountpointHeld,
       { id: spec.id, owner: Mark.ownerOf(mark) },
-      ["MountpointTaken", "MountpointRefused", "Unauthorized"],
+      ["MountpointTaken", "MountpointRefused", "MountpointInvalid", "Unauthorized"],
       mountpoints.ensure(spec, mark)
     )
   }

@@ -44,17 +44,17 @@ export class Rooms extends Context.Service<Rooms, {
     id: RoomId,
     spec: RoomSpec,
     mark: Mark
-  ) => Effect.Effect<OpenRoom, RoomTaken | RoomRefused | Superseded | Unauthorized | ServerUnavailable>
+  ) => Effect.Effect<OpenRoom, RoomTaken | RoomRefused | RoomInvalid | Superseded | Unauthorized | ServerUnavailable>
 
   /** Finds one to use that somebody else made. */
-  readonly find: (access: RoomAccess) => Effect.Effect<OpenRoom, RoomMissing | ServerUnavailable>
+  readonly find: (access: RoomAccess) => Effect.Effect<OpenRoom, RoomMissing | RoomInvalid | ServerUnavailable>
 
   /**
    * Joins as a watcher who sends nothing, and follows who publishes. The scope takes the watcher out again.
    */
   readonly watch: (
     access: RoomAccess
-  ) => Effect.Effect<RoomWatch, RoomMissing | Unauthorized | RoomRefused | ServerUnavailable, Scope.Scope>
+  ) => Effect.Effect<RoomWatch, RoomMissing | Unauthorized | RoomRefused | RoomInvalid | ServerUnavailable, Scope.Scope>
 
   /**
    * Destroys it if it carries this owner's mark and nobody else is in it. One that is not there, or is another's, is
@@ -101,6 +101,19 @@ export class RoomRefused extends Schema.TaggedError<RoomRefused>()("RoomRefused"
   }
   get failure(): Failure {
     return { code: "room_refused", hop: "publisher", fault: "world" }
+  }
+}
+
+/** The server cannot make or find it, now or later: a field that it does not take, or an id of the wrong kind. */
+export class RoomInvalid extends Schema.TaggedError<RoomInvalid>()("RoomInvalid", {
+  id: RoomId,
+  reason: Schema.String
+}) {
+  override get message() {
+    return `room ${this.id} is not possible on this server: ${this.reason}`
+  }
+  get failure(): Failure {
+    return { code: "room_invalid", hop: "publisher", fault: "caller" }
   }
 }
 

@@ -76,6 +76,18 @@ export const isUnauthorized = (error: JanusRefused): boolean => {
 const isMissingKey = (error: JanusRefused, code: number) =>
   error.code === code && /\((?:admin_key|secret|pin|token)\)/.test(error.reason)
 
+/** Whether what was asked is wrong in itself: a missing or an invalid element. Asking again changes nothing. */
+export const isInvalid = (error: JanusRefused): boolean => {
+  switch (error.source) {
+    case "core":
+      return false
+    case "streaming":
+      return error.code === streaming.missingElement || error.code === streaming.invalidElement
+    case "videoroom":
+      return error.code === videoroom.missingElement || error.code === videoroom.invalidElement
+  }
+}
+
 /** For the ports: a refusal over a key as `Unauthorized`. `what` is the resource in words. */
 export const unauthorized = (what: string, error: JanusRefused): Unauthorized =>
   new Unauthorized({ server: "janus", reason: `${what}: ${error.code} ${error.reason}` })

@@ -6,22 +6,17 @@ import { Superseded } from "@headend/core/Failure"
 import { Keyring } from "@headend/core/Keyring"
 import { fromMetadata, type Mark, type Owner, ownerOf, sameOwner, toMetadata } from "@headend/core/Mark"
 import type { Adopted, Mountpoint, MountpointId, MountpointSpec } from "@headend/core/Mountpoint"
-import {
-  MountpointMissing,
-  MountpointRefused,
-  Mountpoints,
-  MountpointTaken,
-  MountpointUnreadable
-} from "@headend/core/Mountpoints"
+import { MountpointMissing, Mountpoints, MountpointTaken, MountpointUnreadable } from "@headend/core/Mountpoints"
 import { Effect, Layer, Option, Redacted } from "effect"
 import { resolve } from "./internal/address.ts"
 import { Memory } from "./internal/ownership.ts"
 import * as Ownership from "./internal/ownership.ts"
 import * as Placing from "./internal/placing.ts"
+import * as Refusal from "./internal/refusal.ts"
 import * as Wire from "./internal/wire.ts"
 import { JanusConfig } from "./JanusConfig.ts"
 import { type Failure, JanusConnection } from "./JanusConnection.ts"
-import { isUnauthorized, type JanusRefused, streaming as codes, unauthorized, unexpected } from "./JanusError.ts"
+import { isInvalid, isUnauthorized, streaming as codes, unauthorized, unexpected } from "./JanusError.ts"
 import { type Info, StreamingHandle } from "./StreamingHandle.ts"
 
 type Spec = MountpointSpec & { readonly id: MountpointId }
@@ -47,10 +42,9 @@ const make = Effect.gen(function*() {
       ? new MountpointMissing({ id })
       : unexpected(error)
 
-  const refused = (id: MountpointId, error: JanusRefused) =>
-    isUnauthorized(error)
-      ? unauthorized(`mountpoint ${id}`, error)
-      : new MountpointRefused({ id, reason: `${error.code} ${error.reason}` })
+  /** Where the specification names it. */
+  const missingOrInvalid = (id: MountpointId) => (error: Failure) =>
+    error._tag === "JanusRefused" && isInvalid(error) ? Refusal.invalidMountpoint(id, error) : missing(id)(error)
 
   const switchTo = (id: MountpointId, own: Ownership.Secret, enabled: boolean) =>
     enabled ? streaming.enable(id, own.secret) : streaming.disable(id, own.secret)
@@ -107,8 +101,8 @@ const make = Effect.gen(function*() {
         error.code === codes.cannotCreate
           ? takeBack(spec, mark, own, metadata).pipe(Effect.catchTag("JanusRefused", (second) =>
             // 456 for another reason than the id
-            Effect.fail(refused(id, second.code === codes.noSuchMountpoint ? error : second))))
-          : Effect.fail(refused(id, error)))
+            Effect.fail(Refusal.mountpoint(id, second.code === codes.noSuchMountpoint ? error : second))))
+          : Effect.fail(Refusal.mountpoint(id, error)))
     )
     memory.keep(id, mark, { secret: own.secret, permanent })
     return mountpoint
@@ -116,7 +110,7 @@ const make = Effect.gen(function*() {
 
   const find = (adopted: Adopted) =>
     streaming.info(adopted.id, adopted.secret).pipe(
-      Effect.mapError(missing(adopted.id)),
+      Effect.mapError(missingOrInvalid(adopted.id)),
       Effect.flatMap((info) => {
         const media = Placing.adopted(adopted, info, settings.rtpHost)
         return typeof media === "string"
@@ -133,7 +127,7 @@ const make = Effect.gen(function*() {
 
   const markOf = (id: MountpointId) =>
     Effect.map(
-      Effect.mapError(streaming.info(id), missing(id)),
+      Effect.mapError(streaming.info(id), missingOrInvalid(id)),
       (info) => Option.match(fromMetadata(info.metadata), { onNone: () => null, onSome: ({ mark }) => mark })
     )
 

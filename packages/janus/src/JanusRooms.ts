@@ -19,10 +19,11 @@ import { Effect, Layer, Redacted } from "effect"
 import { answer } from "./internal/decode.ts"
 import * as Ownership from "./internal/ownership.ts"
 import * as OwnRooms from "./internal/ownRooms.ts"
+import * as Refusal from "./internal/refusal.ts"
 import { Joined, Watcher } from "./internal/watcher.ts"
 import * as Wire from "./internal/wire.ts"
 import { JanusConnection } from "./JanusConnection.ts"
-import { isUnauthorized, type JanusRefused, unauthorized, unexpected, videoroom as codes } from "./JanusError.ts"
+import { isInvalid, isUnauthorized, unauthorized, unexpected, videoroom as codes } from "./JanusError.ts"
 import { VideoRoomHandle } from "./VideoRoomHandle.ts"
 
 const decodeJoined = answer("join", Joined)
@@ -36,11 +37,6 @@ const open = (id: RoomId, spec: RoomSpec, mark: Mark): OpenRoom => ({
   owner: ownerOf(mark),
   ...(spec.pin === undefined ? {} : { pin: spec.pin })
 })
-
-const refused = (id: RoomId, error: JanusRefused) =>
-  isUnauthorized(error)
-    ? unauthorized(`room ${id}`, error)
-    : new RoomRefused({ id, reason: `${error.code} ${error.reason}` })
 
 const make = Effect.gen(function*() {
   const connection = yield* JanusConnection
@@ -106,8 +102,8 @@ const make = Effect.gen(function*() {
       Effect.catchTag("JanusRefused", (error) =>
         error.code === codes.roomExists
           ? Effect.catchTag(takeBack(id, mark, own, description, token), "JanusRefused", (second) =>
-            Effect.fail(refused(id, second)))
-          : Effect.fail(refused(id, error)))
+            Effect.fail(Refusal.room(id, second)))
+          : Effect.fail(Refusal.room(id, error)))
     )
     rooms.memory.keep(id, mark, {
       secret: own.secret,
@@ -119,7 +115,8 @@ const make = Effect.gen(function*() {
 
   const find = (access: RoomAccess) =>
     videoroom.exists(access.id).pipe(
-      Effect.catchTag("JanusRefused", (error) => Effect.fail(unexpected(error))),
+      Effect.catchTag("JanusRefused", (error) =>
+        Effect.fail(isInvalid(error) ? Refusal.invalidRoom(access.id, error) : unexpected(error))),
       Effect.flatMap((exists): Effect.Effect<OpenRoom, RoomMissing> =>
         exists ? Effect.succeed({ ...access, created: false }) : Effect.fail(new RoomMissing({ id: access.id }))
       )
@@ -161,7 +158,7 @@ const make = Effect.gen(function*() {
       Effect.catchTag(
         effect,
         "JanusRefused",
-        (error) => Effect.fail(error.code === codes.noSuchRoom ? new RoomMissing({ id }) : refused(id, error))
+        (error) => Effect.fail(error.code === codes.noSuchRoom ? new RoomMissing({ id }) : Refusal.room(id, error))
       )
   )
 

@@ -66,7 +66,7 @@ const create = Effect.fnUntraced(function*(id: RoomId, spec: RoomSpec, opening: 
   const room = yield* Holding.making(
     RoomHeld,
     { id, owner: ownerOf(opening.mark) },
-    ["RoomTaken", "RoomRefused", "Unauthorized"],
+    ["RoomTaken", "RoomRefused", "RoomInvalid", "Unauthorized"],
     rooms.ensure(id, complete(spec, opening.place.known), opening.mark)
   )
   return spec.pin === undefined ? room : { ...room, pin: spec.pin }

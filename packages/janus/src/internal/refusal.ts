@@ -1,9 +1,9 @@
-// What a WHIP or WHEP client is told when Janus refuses.
+// What a port says when Janus refuses to make something, and what a WHIP or WHEP client is told.
 import type { ServerUnavailable, Unauthorized } from "@headend/core/Failure"
 import type { MountpointId } from "@headend/core/Mountpoint"
-import { MountpointMissing } from "@headend/core/Mountpoints"
+import { MountpointInvalid, MountpointMissing, MountpointRefused } from "@headend/core/Mountpoints"
 import type { RoomId } from "@headend/core/Room"
-import { RoomMissing, RoomRefused } from "@headend/core/Rooms"
+import { RoomInvalid, RoomMissing, RoomRefused } from "@headend/core/Rooms"
 import { Effect } from "effect"
 import * as JanusError from "../JanusError.ts"
 import { DescriptionRefused, RoomFull } from "../SignallingError.ts"
@@ -12,6 +12,29 @@ const isBadSdp = ({ code, source }: JanusError.JanusRefused) =>
   source === "core"
     ? code === JanusError.core.invalidSdp || code === JanusError.core.unknownJsep
     : source === "videoroom" && code === JanusError.videoroom.invalidSdp
+
+const words = ({ code, reason }: JanusError.JanusRefused) => `${code} ${reason}`
+
+export const invalidMountpoint = (id: MountpointId, error: JanusError.JanusRefused) =>
+  new MountpointInvalid({ id, reason: words(error) })
+
+export const invalidRoom = (id: RoomId, error: JanusError.JanusRefused) => new RoomInvalid({ id, reason: words(error) })
+
+/** A mountpoint that is not made. */
+export const mountpoint = (id: MountpointId, error: JanusError.JanusRefused) =>
+  JanusError.isUnauthorized(error)
+    ? JanusError.unauthorized(`mountpoint ${id}`, error)
+    : JanusError.isInvalid(error)
+    ? invalidMountpoint(id, error)
+    : new MountpointRefused({ id, reason: words(error) })
+
+/** A room that is not made or joined. */
+export const room = (id: RoomId, error: JanusError.JanusRefused) =>
+  JanusError.isUnauthorized(error)
+    ? JanusError.unauthorized(`room ${id}`, error)
+    : JanusError.isInvalid(error)
+    ? invalidRoom(id, error)
+    : new RoomRefused({ id, reason: words(error) })
 
 export const ofRoom = (
   id: RoomId,

@@ -34,7 +34,7 @@ describe("the mountpoint of a broadcast", () => {
       assert.strictEqual(failed.endReason?.code, "mountpoint_taken")
       assert.strictEqual(failed.endReason?.fault, "caller")
       assert.deepStrictEqual(failed.leftBehind, [])
-      assert.strictEqual(world.journal.lines("mountpoints.ensure", "any").length, 1)
+      assert.deepStrictEqual(world.journal.lines("mountpoints.ensure", "any"), [])
       assert.deepStrictEqual(world.journal.lines("mountpoints.destroy", "any"), [])
       assert.strictEqual(world.mountpoints()[0], before)
       assertLeft(world, { mountpoints: [12], rooms: [7] })
@@ -51,6 +51,21 @@ describe("the mountpoint of a broadcast", () => {
       yield* pass(10_000)
       yield* until("first", "running")
       assert.deepStrictEqual(held(world), { mountpoints: [12], rooms: [7], forwarders: 2 })
+    }).pipe(Effect.provide(station)))
+
+  it.effect("with an id that somebody else has fails as taken before anybody publishes", () =>
+    Effect.gen(function*() {
+      const world = yield* World
+      yield* worker("w1")
+      yield* world.foreignMountpoint(foreign(12))
+      yield* world.foreignRoom(7)
+      for (const [id, from] of [["lobby", source], ["stage", { kind: "browser_webrtc" }]] as const) {
+        yield* start({ id, mountpoint: { create: { id: 12 } }, source: from })
+        const failed = yield* until(id, "failed")
+        assert.strictEqual(failed.endReason?.code, "mountpoint_taken")
+      }
+      assert.deepStrictEqual(world.journal.lines("mountpoints.ensure", "any"), [])
+      assertLeft(world, { mountpoints: [12], rooms: [7] })
     }).pipe(Effect.provide(station)))
 
   it.effect("is adopted with its secret, and never destroyed", () =>
