@@ -49,7 +49,8 @@ describe("FFmpeg's arguments", () => {
     assert.notInclude(args, "-timeout") // it would make FFmpeg a server
     assert.notInclude(args, "-re")
     const outputs = args.slice(args.indexOf("-map"))
-    const expected = "-map 0:a:0 -vn -c:a libopus -b:a 96k -ar 48000 -ac 2 -application audio -frame_duration 20 "
+    const expected =
+      "-map 0:a:0 -vn -c:a libopus -af aresample=async=1 -b:a 96k -ar 48000 -ac 2 -application audio -frame_duration 20 "
       + "-payload_type 111 -f rtp rtp://127.0.0.1:20204?pkt_size=1200 "
       + "-map 0:v:0 -an -c:v copy -bsf:v h264_mp4toannexb,dump_extra=freq=keyframe "
       + "-payload_type 96 -f rtp rtp://127.0.0.1:20202?pkt_size=1200&rtcpport=20203"

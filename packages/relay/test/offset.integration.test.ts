@@ -8,7 +8,7 @@ import { nodeMediaServer } from "@headend/integration/RtmpServers"
 import * as Ffmpeg from "@headend/relay/Ffmpeg"
 import { Effect, Layer } from "effect"
 import { loadavg } from "node:os"
-import { arriving, bench, open } from "./support/bench.ts"
+import { bench, eventually, open } from "./support/bench.ts"
 
 const size = { width: 320, height: 180, fps: 25 }
 
@@ -71,13 +71,16 @@ const publishPattern = (url: string, late: number) => {
   ])
 }
 
+const flowing = (opened: Effect.Success<ReturnType<typeof open>>) =>
+  eventually(Effect.sync(() => opened.feed.fed()), (fed) => fed.length === 2)
+
 const overRtmp = Effect.fnUntraced(function*(id: number, late = 0) {
   const server = yield* nodeMediaServer()
   const url = `${server.url}/live/offset`
   yield* publishPattern(url, late)
   const relay = { kind: "ffmpeg", video: "copy" }
-  yield* open({ kind: "rtmp_external", inputUrl: url, relay }, { create: { type: "rtp", id } })
-  yield* arriving(id)
+  const opened = yield* open({ kind: "rtmp_external", inputUrl: url, relay }, { create: { type: "rtp", id } })
+  yield* flowing(opened)
 })
 
 /** After a stall of the machine the browser plays the sound late for some seconds, so single beeps prove nothing. */
@@ -90,8 +93,7 @@ requires("janus", "chromium", "ffmpeg", "ffprobe", "network")("the flash and the
   layer(Layer.mergeAll(bench(), Browsers.layer), { excludeTestServices: true, timeout: "60 seconds" })((it) => {
     it.effect("of a test pattern stay together for a minute", () =>
       Effect.gen(function*() {
-        yield* open({ kind: "test_pattern", ...size }, { create: { type: "rtp", id: 41 } })
-        yield* arriving(41)
+        yield* flowing(yield* open({ kind: "test_pattern", ...size }, { create: { type: "rtp", id: 41 } }))
         inSync(yield* watch("test pattern", 41, 60_000))
       }), 150_000)
 

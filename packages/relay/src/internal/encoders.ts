@@ -82,6 +82,9 @@ export const encoders: Partial<Record<string, (bitrate: number, frames: number) 
   opus: () => [
     "-c:a",
     "libopus",
+    // FLV counts milliseconds: without it a receiver finds a gap at each packet, and conceals a quarter of the sound
+    "-af",
+    "aresample=async=1",
     "-b:a",
     "96k",
     "-ar",
