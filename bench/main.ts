@@ -5,13 +5,15 @@ import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import { Effect, Logger } from "effect"
 import { memory } from "./memory.ts"
 import { firstFrame, janusRecovery } from "./onAir.ts"
+import { relayRecovery } from "./relayRecovery.ts"
 import { startStop } from "./startStop.ts"
 
 const all: Record<string, Effect.Effect<void, unknown>> = {
   "start-stop": startStop,
   memory,
   "first-frame": firstFrame,
-  "janus-recovery": janusRecovery
+  "janus-recovery": janusRecovery,
+  "relay-recovery": relayRecovery
 }
 
 const asked = process.argv.slice(2)

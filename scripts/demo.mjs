@@ -8,7 +8,7 @@ import { setTimeout as sleep } from "node:timers/promises"
 import { parseArgs } from "node:util"
 import { freePort, lastLines, mediaAddress, startJanus } from "./janus.mjs"
 import { endAll, launch, root, run, toldToEnd, whenToldToEnd } from "./processes.mjs"
-import { ensurePrograms } from "./programs.mjs"
+import { ensurePrograms, isInstalled } from "./programs.mjs"
 
 const { positionals, values } = parseArgs({ allowPositionals: true, options: { seconds: { type: "string" } } })
 
@@ -80,11 +80,18 @@ const untilReady = async (address) => {
   throw new Error("The HTTP app was not ready within 30 s.")
 }
 
-const startBroadcast = async (address) => {
-  const answer = await fetch(`${address}/v1/broadcasts/demo`, {
+/** A test pattern where there are a real Janus and FFmpeg; otherwise whoever opens the page publishes. */
+const hasPattern = (choice) => choice.address !== undefined && isInstalled("ffmpeg") && isInstalled("ffprobe")
+
+const startBroadcast = async (address, choice) => {
+  const source = hasPattern(choice)
+    ? { kind: "test_pattern", width: 640, height: 360, fps: 25 }
+    : { kind: "browser_webrtc" }
+  const wait = hasPattern(choice) ? "?wait=running&timeout=30" : ""
+  const answer = await fetch(`${address}/v1/broadcasts/demo${wait}`, {
     method: "PUT",
     headers: { "content-type": "application/json" },
-    body: JSON.stringify({ description: "Demo", source: { kind: "browser_webrtc" } })
+    body: JSON.stringify({ description: "Demo", source })
   })
   if (!answer.ok) throw new Error(`The broadcast was refused: ${answer.status} ${await answer.text()}`)
 }
@@ -92,7 +99,7 @@ const startBroadcast = async (address) => {
 const tell = (address, choice, folder) => {
   const fake = choice.address === undefined
   console.log(`
-headend demo: the broadcast "demo" is waiting for its publisher.
+headend demo: the broadcast "demo" ${hasPattern(choice) ? "is on air" : "is waiting for its publisher"}.
 
   Page    ${address}/
   Janus   ${
@@ -100,11 +107,15 @@ headend demo: the broadcast "demo" is waiting for its publisher.
   }
   Logs    ${folder}
 
-Open the page and click "Publish picture": this browser sends a moving picture and a tone, no camera needed.
 ${
-    fake
-      ? "The states are real, the picture is not: the fake carries no media."
-      : "Then click Watch: the picture comes back through Janus."
+    hasPattern(choice)
+      ? "Open the page: it shows a test pattern, relayed by FFmpeg through Janus. Unmute it to hear a beep each second."
+      : `Open the page and click "Publish picture": this browser sends a moving picture and a tone, no camera needed.
+${
+        fake
+          ? "The states are real, the picture is not: the fake carries no media."
+          : "Then click Watch: the picture comes back through Janus."
+      }`
   }
 Ctrl-C ends it all.
 `)
@@ -133,7 +144,7 @@ const demo = async (folder, parts) => {
   }
 
   await alive(untilReady(address))
-  await alive(startBroadcast(address))
+  await alive(startBroadcast(address, choice))
   tell(address, choice, folder)
   const time = values.seconds === undefined ? new Promise(() => {}) : sleep(Number(values.seconds) * 1000)
   await alive(time)

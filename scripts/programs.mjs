@@ -15,6 +15,33 @@ export const isInstalled = (program) =>
     }
   })
 
+const gstRtspServer = "import gi; gi.require_version('GstRtspServer', '1.0'); gi.require_version('Gst', '1.0'); "
+  + "from gi.repository import Gst, GstRtspServer; Gst.init(None); assert Gst.ElementFactory.find('x264enc')"
+
+/** What is not a program named like its Debian package: how to see that it is there, and what to install. */
+const kits = {
+  "nginx-rtmp": {
+    isThere: () => existsSync("/usr/sbin/nginx") && existsSync("/usr/lib/nginx/modules/ngx_rtmp_module.so"),
+    packages: ["nginx", "libnginx-mod-rtmp"],
+    service: "nginx"
+  },
+  "gst-rtsp-server": {
+    isThere: () => spawnSync("/usr/bin/python3", ["-c", gstRtspServer], { stdio: "ignore" }).status === 0,
+    packages: [
+      "python3-gi",
+      "gir1.2-gst-rtsp-server-1.0",
+      "gstreamer1.0-tools",
+      "gstreamer1.0-plugins-base",
+      "gstreamer1.0-plugins-good",
+      "gstreamer1.0-plugins-bad",
+      "gstreamer1.0-plugins-ugly",
+      "gstreamer1.0-libav",
+      "gstreamer1.0-rtsp"
+    ]
+  },
+  janus: { isThere: () => isInstalled("janus"), packages: ["janus"], service: "janus" }
+}
+
 /** What to put before a command so that it runs as root; undefined where we may not. */
 const asRoot = () => {
   if (process.getuid?.() === 0) return []
@@ -33,17 +60,17 @@ const tryAsRoot = (prefix, ...command) => {
   return status === 0
 }
 
-/** Debian's package has systemd start a Janus of its own, at once and at each boot. Nobody asked for that one. */
-const stopService = (prefix) => {
+/** Debian's packages have systemd start a server of their own, at once and at each boot. Nobody asked for that one. */
+const stopService = (prefix, service) => {
   const hasSystemd = existsSync("/run/systemd/system")
-  if (hasSystemd) tryAsRoot(prefix, "systemctl", "disable", "--now", "--quiet", "janus.service")
-  else tryAsRoot(prefix, "/usr/sbin/update-rc.d", "janus", "disable")
-  console.log("The package's own Janus service is switched off; we start Janus ourselves.")
+  if (hasSystemd) tryAsRoot(prefix, "systemctl", "disable", "--now", "--quiet", `${service}.service`)
+  else tryAsRoot(prefix, "/usr/sbin/update-rc.d", service, "disable")
+  console.log(`The package's own ${service} service is switched off; we start ${service} ourselves.`)
 }
 
-/** Installs what is missing of these programs, each named like its Debian package, and returns what still is. */
+/** Installs what is missing of these programs and kits, and returns what still is. */
 export const ensurePrograms = (programs) => {
-  const isMissing = (program) => !isInstalled(program)
+  const isMissing = (program) => !(kits[program]?.isThere() ?? isInstalled(program))
   const missing = programs.filter(isMissing)
   if (missing.length === 0) return []
 
@@ -59,9 +86,11 @@ export const ensurePrograms = (programs) => {
   tryAsRoot(prefix, ...aptGet, "update")
   for (const program of missing) {
     const began = Date.now()
-    if (!tryAsRoot(prefix, ...aptGet, "install", "--no-install-recommends", program)) continue
+    if (!tryAsRoot(prefix, ...aptGet, "install", "--no-install-recommends", ...kits[program]?.packages ?? [program])) {
+      continue
+    }
     console.log(`Installed ${program} in ${Math.round((Date.now() - began) / 1000)} s.`)
-    if (program === "janus") stopService(prefix)
+    if (kits[program]?.service !== undefined) stopService(prefix, kits[program].service)
   }
   return missing.filter(isMissing)
 }

@@ -1,13 +1,38 @@
 // Which real programs a suite needs. With `CI=true` a missing one is a failure; elsewhere the suite is skipped, with
 // the reason in its name and on the console.
 import { assert, describe, it } from "@effect/vitest"
+import { spawnSync } from "node:child_process"
+import { existsSync } from "node:fs"
 import { firstAddress, locate } from "./Machine.ts"
+import { nginxProgram, nginxRtmpModule } from "./RtmpServers.ts"
 
 /** `network` is an address that is not loopback: without one, no WebRTC works with Janus. */
-export type Requirement = "janus" | "chromium" | "ffmpeg" | "ffprobe" | "gst-launch-1.0" | "redis-server" | "network"
+export type Requirement =
+  | "janus"
+  | "chromium"
+  | "ffmpeg"
+  | "ffprobe"
+  | "gst-launch-1.0"
+  | "redis-server"
+  | "network"
+  | "nginx-rtmp"
+  | "gst-rtsp-server"
 
-const missing = (requirement: Requirement): boolean =>
-  requirement === "network" ? firstAddress() === undefined : locate(requirement) === undefined
+const rtspServer = "import gi; gi.require_version('GstRtspServer', '1.0'); gi.require_version('Gst', '1.0'); "
+  + "from gi.repository import Gst, GstRtspServer; Gst.init(None); assert Gst.ElementFactory.find('x264enc')"
+
+const missing = (requirement: Requirement): boolean => {
+  switch (requirement) {
+    case "network":
+      return firstAddress() === undefined
+    case "nginx-rtmp":
+      return locate(nginxProgram) === undefined || !existsSync(nginxRtmpModule)
+    case "gst-rtsp-server":
+      return spawnSync("/usr/bin/python3", ["-c", rtspServer], { stdio: "ignore" }).status !== 0
+    default:
+      return locate(requirement) === undefined
+  }
+}
 
 /**
  * Declares a suite that needs these, in place of `describe`:

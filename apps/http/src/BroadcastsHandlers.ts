@@ -6,10 +6,11 @@ import { BadRequest, Conflict } from "@headend/api/Problem"
 import { Broadcasts, type Started } from "@headend/core/Broadcasts"
 import { isEnded, type State } from "@headend/core/Health"
 import type { Query } from "@headend/core/Lease"
+import { Relays } from "@headend/core/Relays"
 import type { Snapshot } from "@headend/core/Snapshot"
 import { Sources } from "@headend/core/Sources"
 import { SpecInvalid } from "@headend/core/SpecInvalid"
-import { Duration, Effect, Result } from "effect"
+import { Duration, Effect, Option, Result } from "effect"
 import { type HttpServerRequest, HttpServerResponse } from "effect/http"
 import { HttpApiBuilder } from "effect/http-api"
 import * as Answer from "./Answer.ts"
@@ -46,6 +47,7 @@ export const layer = HttpApiBuilder.group(
   Effect.fnUntraced(function*(handlers) {
     const broadcasts = yield* Broadcasts
     const sources = yield* Sources
+    const relays = yield* Effect.serviceOption(Relays)
 
     /** The specification in the body; for a PUT its id is the path's. */
     const read = Effect.fnUntraced(function*(request: HttpServerRequest.HttpServerRequest, id?: string) {
@@ -153,6 +155,12 @@ export const layer = HttpApiBuilder.group(
           )
           : Effect.fail(new BadRequest({ code: "all_required", detail: "to stop many, say all=true" })))
       .handle("restart", ({ params }) => restart(params.id).pipe(Effect.catchTags(refused)))
+      .handle("logs", ({ params }) =>
+        broadcasts.get(params.id).pipe(
+          Effect.andThen(Option.isSome(relays) ? relays.value.logs(params.id) : Effect.succeed([])),
+          Effect.map((runs) => ({ runs })),
+          Effect.catchTags(refused)
+        ))
       .handleRaw("plan", ({ request }) =>
         read(request).pipe(
           Effect.flatMap(broadcasts.plan),

@@ -5,6 +5,7 @@
 import { Scope } from "@headend/api/Authorized"
 import { fastTimings, type Timings } from "@headend/core/Lease"
 import { defaultTimings } from "@headend/core/Lease"
+import * as InputPolicy from "@headend/relay/InputPolicy"
 import { Config, Effect, type LogLevel, Option, Redacted, Result, Schema } from "effect"
 import { hostname } from "node:os"
 import type { ApiToken } from "./ApiTokens.ts"
@@ -26,6 +27,12 @@ export interface Settings {
   readonly workerCapacity: number
   readonly timings: Timings
   readonly iceServers: ReadonlyArray<IceServer>
+  /** Addresses and networks that inputs may come from; all that are not denied when empty. */
+  readonly inputAllow: ReadonlyArray<string>
+  /** And may not come from, besides those that never may. */
+  readonly inputDeny: ReadonlyArray<string>
+  /** Where `pull` may read files; nowhere when empty. */
+  readonly inputFolder: string
   readonly logLevel: LogLevel.LogLevel
   readonly logFormat: "pretty" | "logfmt" | "json"
 }
@@ -100,6 +107,8 @@ const iceServer: Parse<IceServer> = (text) => {
 const onlyMemory: Parse<"memory"> = (text) =>
   text === "memory" ? Result.succeed(text) : Result.fail(`"${text}" is not available; available: memory`)
 
+const network: Parse<string> = (text) => Result.map(InputPolicy.network(text), () => text)
+
 const levels = {
   all: "All",
   trace: "Trace",
@@ -139,6 +148,9 @@ export const settings = Effect.gen(function*() {
     workerCapacity: yield* read("WORKER_CAPACITY", number(0, 1_000_000, false), 100),
     timings: yield* read("FLEET_PROFILE", oneOf({ default: defaultTimings, fast: fastTimings }), defaultTimings),
     iceServers: yield* read("ICE_SERVERS", listOf(iceServer), []),
+    inputAllow: yield* read("INPUT_ALLOW", listOf(network), []),
+    inputDeny: yield* read("INPUT_DENY", listOf(network), []),
+    inputFolder: yield* read("INPUT_FOLDER", matching(/^\//, "an absolute path"), ""),
     logLevel: yield* read("LOG_LEVEL", oneOf<LogLevel.LogLevel>(levels), "Info"),
     logFormat: yield* read("LOG_FORMAT", oneOf({ pretty: "pretty", logfmt: "logfmt", json: "json" }), "logfmt")
   }

@@ -8,8 +8,6 @@ import * as BroadcastRegistry from "@headend/core/BroadcastRegistry"
 import * as Broadcasts from "@headend/core/Broadcasts"
 import { Installation } from "@headend/core/Installation"
 import * as Reconciler from "@headend/core/Reconciler"
-import * as Sources from "@headend/core/Sources"
-import { standard } from "@headend/core/StandardSources"
 import * as Sweep from "@headend/core/Sweep"
 import { Cause, Effect, Exit, Layer, Logger, References } from "effect"
 import { HttpRouter } from "effect/http"
@@ -20,6 +18,7 @@ import { IsFake } from "./Components.ts"
 import * as HttpConfig from "./HttpConfig.ts"
 import { IceServers } from "./IceServers.ts"
 import * as Janus from "./Janus.ts"
+import * as Kinds from "./Kinds.ts"
 import * as Routes from "./Routes.ts"
 import * as SecretKey from "./SecretKey.ts"
 
@@ -48,7 +47,11 @@ const worker = (settings: HttpConfig.Settings) =>
 
 const domain = (settings: HttpConfig.Settings) =>
   Layer.mergeAll(Broadcasts.layer, worker(settings)).pipe(
-    Layer.provideMerge(Sources.layer(standard)),
+    Layer.provideMerge(Kinds.layer({
+      allow: settings.inputAllow,
+      deny: settings.inputDeny,
+      folder: settings.inputFolder === "" ? undefined : settings.inputFolder
+    })),
     Layer.provideMerge(BroadcastRegistry.layerMemory(settings.timings)),
     Layer.provideMerge(Janus.layer(settings.fakeJanus)),
     Layer.provideMerge(SecretKey.layer(settings.secretKeys, "headend.key"))

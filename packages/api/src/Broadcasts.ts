@@ -3,6 +3,7 @@
  */
 import { State } from "@headend/core/Health"
 import { Plan } from "@headend/core/Plan"
+import { RelayRun } from "@headend/core/Relays"
 import { Snapshot as CoreSnapshot } from "@headend/core/Snapshot"
 import { Schema } from "effect"
 import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api"
@@ -19,6 +20,9 @@ export const Page = Schema.Struct({ items: Schema.Array(Snapshot), next: Schema.
 
 /** The ids of those that stop now. */
 export const Stopping = Schema.Struct({ stopping: Schema.Array(Schema.String) }).annotate({ identifier: "Stopping" })
+
+/** What the relay said in its last three runs, oldest first; none where there is no relay. */
+export const Logs = Schema.Struct({ runs: Schema.Array(RelayRun) }).annotate({ identifier: "Logs" })
 
 /** A label as `name:value`. */
 export const Label = Schema.String.check(
@@ -109,6 +113,11 @@ export class Broadcasts extends HttpApiGroup.make("broadcasts").add(
     success: Snapshot.pipe(HttpApiSchema.status(202)),
     error: [Problem.NotFound, Problem.Conflict, Problem.Unavailable]
   }).annotate(Needs, "write").annotate(OpenApi.Summary, "Open its feed anew, behind the same mountpoint"),
+  HttpApiEndpoint.get("logs", "/v1/broadcasts/:id/logs", {
+    params: byId,
+    success: Logs,
+    error: [Problem.NotFound, Problem.Unavailable]
+  }).annotate(OpenApi.Summary, "The first and last lines of its relay's last three runs, redacted"),
   HttpApiEndpoint.post("plan", "/v1/plan", {
     payload: Spec,
     success: Plan.annotate({ identifier: "Plan" }),

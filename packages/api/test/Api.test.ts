@@ -15,6 +15,7 @@ const calls = [
   "delete /v1/broadcasts/{id}",
   "post /v1/broadcasts/{id}/restart",
   "get /v1/broadcasts/{id}/events",
+  "get /v1/broadcasts/{id}/logs",
   "get /v1/events",
   "post /v1/plan",
   "get /v1/health",
@@ -129,6 +130,7 @@ describe("access", () => {
       "get /v1/broadcasts",
       "get /v1/broadcasts/:id",
       "get /v1/broadcasts/:id/events",
+      "get /v1/broadcasts/:id/logs",
       "get /v1/events",
       "get /v1/health",
       "post /v1/plan"

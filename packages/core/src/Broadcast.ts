@@ -16,6 +16,7 @@ import type { Mark } from "./Mark.ts"
 import type { Mountpoint } from "./Mountpoint.ts"
 import { Mountpoints } from "./Mountpoints.ts"
 import { MountpointHeld, Place, type Placed, type PlaceFailure } from "./Place.ts"
+import type { Restart } from "./Relay.ts"
 import type { Memory, Source } from "./Source.ts"
 import { type Kinds, type Set, Sources } from "./Sources.ts"
 import type { Track } from "./Track.ts"
@@ -112,9 +113,12 @@ export const run = Effect.fnUntraced(function*(
   const { broadcast, keyId, mark, permits, watcher } = options
   const sources = yield* Sources
   const mountpoints = yield* Mountpoints
-  const recovery = yield* Recovery
+  const restart = sources.restart(spec.source)
+  const recovery = restart === undefined ? yield* Recovery : recoveryOf(restart)
+  const stable = restart?.stableAfter === undefined ? stableAfter : Duration.toMillis(restart.stableAfter)
   // made when it is needed first: most broadcasts never lose their feed
   let again: ((error: Failing) => Effect.Effect<unknown, unknown>) | undefined
+  let inARow = 0
   let since = Number.POSITIVE_INFINITY
   let wasOpen = false
   let attempts = 0
@@ -148,12 +152,14 @@ export const run = Effect.fnUntraced(function*(
   }))
   while (true) {
     const error = yield* Effect.flip(attempt)
-    const wasStable = (yield* Clock.currentTimeMillis) - since >= stableAfter
+    const wasStable = (yield* Clock.currentTimeMillis) - since >= stable
     since = Number.POSITIVE_INFINITY
     const isOnAir = watcher.onAirBefore()
     wasOpen ||= isOnAir
     const { fault } = error.failure
-    if (fault === "caller" || fault === "owner" || (fault === "absent" && !wasOpen)) return yield* Effect.fail(error)
+    if (fault === "caller" || fault === "done" || fault === "owner" || (fault === "absent" && !wasOpen)) {
+      return yield* Effect.fail(error)
+    }
     if (fault === "outage") {
       yield* watcher.onLost(error, "goes on when the server is back")
       if (error instanceof ServerUnavailable && error.server === "janus") yield* mountpoints.available
@@ -163,6 +169,8 @@ export const run = Effect.fnUntraced(function*(
       yield* Effect.sleep(Duration.seconds(1))
     } else {
       if (!isOnAir && ++attempts >= attemptsBeforeAir) return yield* Effect.fail(error)
+      inARow = wasStable ? 1 : inARow + 1
+      if (restart?.budget !== undefined && inARow > restart.budget) return yield* Effect.fail(error)
       yield* watcher.onLost(error, "tries again")
       if (wasStable) again = undefined // begins anew, and the first try is immediate
       else {
@@ -172,6 +180,13 @@ export const run = Effect.fnUntraced(function*(
     }
   }
 })
+
+/** The schedule that a specification asks for. */
+const recoveryOf = ({ cap, factor, first }: Restart): Schedule.Schedule<unknown> =>
+  Schedule.jittered(Schedule.min([
+    Schedule.exponential(first ?? "1 second", factor ?? 2),
+    Schedule.spaced(cap ?? "30 seconds")
+  ]))
 
 /** Spreads those who waited for the same server, and keeps one that is half back from being asked without pause. */
 const outagePause = Effect.flatMap(Random.nextBetween(100, 500), (millis) => Effect.sleep(Duration.millis(millis)))

@@ -34,7 +34,11 @@ export const fromFailure = (error: Failing): EndReason => ({
   code: error.failure.code,
   message: error.message,
   hop: error.failure.hop ?? null,
-  fault: error.failure.fault === "caller" || error.failure.fault === "absent" ? "caller" : "world"
+  fault: error.failure.fault === "done"
+    ? null
+    : error.failure.fault === "caller" || error.failure.fault === "absent"
+    ? "caller"
+    : "world"
 })
 
 /** The state that it ends in. */

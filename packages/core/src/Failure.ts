@@ -20,9 +20,10 @@ export interface Failure {
    * `world`: a server, a process, the network; tried again, and counted before the first picture.
    * `outage`: a server out of reach, or nobody sending yet; waited for, and never counted.
    * `absent`: a thing of somebody else's is not there: the caller's mistake before the first picture, waited for after.
+   * `done`: no failure at all: it has come to the end that it was to come to.
    * `owner`: another worker owns this by now; ours ends what is in this process and touches nothing else.
    */
-  readonly fault: "caller" | "world" | "outage" | "absent" | "owner"
+  readonly fault: "caller" | "world" | "outage" | "absent" | "done" | "owner"
 }
 
 /** An error that describes itself. What a source kind fails with must be one. */

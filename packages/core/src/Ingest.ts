@@ -3,15 +3,18 @@
  */
 import { Redacted, Schema } from "effect"
 
+/** A host name or an address, as a pattern: it begins with a letter, a digit or, for IPv6, a bracket. */
+export const host = "[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?|\\[[0-9A-Fa-f:.]+\\]"
+
 export const Ingest = Schema.Struct({
-  rtmpUrl: Schema.String.check(Schema.isPattern(/^rtmps?:\/\/[^\s/]+$/, {
+  rtmpUrl: Schema.String.check(Schema.isPattern(new RegExp(`^rtmps?://(${host})(:[0-9]{1,5})?$`), {
     message: "expected rtmp://host or rtmp://host:port, without an app"
   })),
   app: Schema.String.check(Schema.isPattern(/^[A-Za-z0-9._~-]+(\/[A-Za-z0-9._~-]+)*$/, {
     message: "expected letters, digits, dots, dashes and slashes"
   })),
   /** Who knows it may publish: a secret. */
-  streamKey: Schema.RedactedFromValue(Schema.String.check(Schema.isPattern(/^[^\s/]+$/, {
+  streamKey: Schema.RedactedFromValue(Schema.String.check(Schema.isPattern(/^[^\s/\p{Cc}]+$/u, {
     message: "expected a key without spaces or slashes"
   }))),
   /** Address of the SRS HTTP API, for liveness, codecs and kicking. */

@@ -8,7 +8,7 @@ import type { ServerUnavailable, Superseded, Unauthorized } from "./Failure.ts"
 import * as Holding from "./Holding.ts"
 import { hash53 } from "./internal/hash53.ts"
 import * as Mark from "./Mark.ts"
-import { type Mountpoint, MountpointId, type MountpointSpec } from "./Mountpoint.ts"
+import { type Mountpoint, MountpointId, type MountpointSpec, type Srtp } from "./Mountpoint.ts"
 import {
   type MountpointInvalid,
   type MountpointMissing,
@@ -95,6 +95,12 @@ export class Place {
   /** The specification names a mountpoint. */
   get isNamed(): boolean {
     return this.choice !== undefined
+  }
+
+  /** The key with which the mountpoint expects its RTP encrypted. */
+  get srtp(): typeof Srtp.Type | undefined {
+    const create = this.choice?.create
+    return create?.type === "rtp" ? create.srtp : undefined
   }
 
   /** The tracks that the mountpoint will have, as far as that is known before the source sends. */

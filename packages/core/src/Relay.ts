@@ -17,6 +17,8 @@ export const Restart = Schema.Struct({
   budget: Schema.optionalKey(Schema.Int.check(Schema.isGreaterThanOrEqualTo(0)))
 })
 
+export type Restart = typeof Restart.Type
+
 /** `auto` copies when codec and profile fit the mountpoint, and transcodes otherwise. */
 export const Treatment = Schema.Literals(["auto", "copy", "transcode"])
 

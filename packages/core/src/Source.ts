@@ -11,6 +11,8 @@ import type { Mark } from "./Mark.ts"
 import type { Mountpoint } from "./Mountpoint.ts"
 import type { Place, PlaceFailure } from "./Place.ts"
 import type { Plan } from "./Plan.ts"
+import type { Restart } from "./Relay.ts"
+import type { FieldError } from "./SpecInvalid.ts"
 import type { Track } from "./Track.ts"
 
 /** Each kind writes and reads a value of its own here; nobody else looks at it. */
@@ -47,6 +49,8 @@ export interface Source<K extends string, A extends { readonly kind: K }, I, E e
   readonly schema: Schema.Codec<A, I>
   /** Types of tracks that it can send; none: the frontend brings its own media. */
   readonly feeds: Feeds
+  /** What its mountpoint has where the specification says nothing; absent: known only when the source sends. */
+  readonly tracks?: ReadonlyArray<Track>
   /** Opening again finds what is there: it is safe to repeat, and repeated after every loss. */
   readonly open: (
     spec: A,
@@ -57,6 +61,10 @@ export interface Source<K extends string, A extends { readonly kind: K }, I, E e
   readonly plan: (spec: A, planning: Planning) => Effect.Effect<Plan, never, R>
   /** In units of capacity: a forward 0.1, a copying relay 0.5, a transcoding one 2 and more. */
   readonly cost: (spec: A) => number
+  /** What cannot be told from the fields alone, such as an address that the operator denies: each failing field. */
+  readonly check?: (spec: A) => Effect.Effect<ReadonlyArray<FieldError>, never, R>
+  /** How recovery goes where the specification says so. */
+  readonly restart?: (spec: A) => Restart | undefined
 }
 
 export declare namespace Source {
@@ -81,10 +89,13 @@ export interface Members<
   readonly kind: K
   readonly schema: Schema.Codec<A, I>
   readonly feeds: Feeds
+  readonly tracks?: ReadonlyArray<Track>
   readonly open: (spec: A, opening: Opening) => Effect.Effect<Feed<EL>, EO, RO>
   readonly holds: H
   readonly plan: (spec: A, planning: Planning) => Effect.Effect<Plan, never, RP>
   readonly cost: (spec: A) => number
+  readonly check?: (spec: A) => Effect.Effect<ReadonlyArray<FieldError>, never, RP>
+  readonly restart?: (spec: A) => Restart | undefined
 }
 
 export const make = <

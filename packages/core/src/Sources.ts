@@ -10,9 +10,11 @@ import type { Holding, Ledger } from "./Holding.ts"
 import * as Cross from "./internal/crossChecks.ts"
 import type { PlaceFailure } from "./Place.ts"
 import type { Plan } from "./Plan.ts"
+import type { Restart } from "./Relay.ts"
 import type { Opening, Planning, Source } from "./Source.ts"
 import { known } from "./source/schemas.ts"
 import { type FieldError, fieldErrors, SpecInvalid } from "./SpecInvalid.ts"
+import type { Track } from "./Track.ts"
 
 export type Kinds = readonly [Source.Any, ...ReadonlyArray<Source.Any>]
 type Any = { readonly kind: string }
@@ -33,6 +35,11 @@ export interface Set<Ks extends Kinds> {
     planning: Planning
   ) => Effect.Effect<Plan, never, Source.Services<Ks[number]>>
   readonly cost: (spec: Source.Spec<Ks[number]>) => number
+  /** What cannot be told from the fields alone: each failing field. */
+  readonly check: (
+    spec: Source.Spec<Ks[number]>
+  ) => Effect.Effect<ReadonlyArray<FieldError>, never, Source.Services<Ks[number]>>
+  readonly restart: (spec: Source.Spec<Ks[number]>) => Restart | undefined
   readonly holds: ReadonlyArray<Holding.Any<Source.Services<Ks[number]>>>
 }
 
@@ -52,6 +59,8 @@ export const make = <const Ks extends Kinds>(kinds: Ks): Set<Ks> => {
     open: (spec, opening) => of(spec).open(spec, opening),
     plan: (spec, planning) => of(spec).plan(spec, planning),
     cost: (spec) => of(spec).cost(spec),
+    check: (spec) => of(spec).check?.(spec) ?? Effect.succeed([]),
+    restart: (spec) => of(spec).restart?.(spec),
     holds: [...holds.values()]
   }
 }
@@ -64,12 +73,16 @@ export class Sources extends Context.Service<Sources, {
   /** As JSON, secrets in clear: for sealing and for telling two specifications apart. */
   readonly encode: (spec: BroadcastSpec) => unknown
   readonly feeds: (spec: BroadcastSpec) => Feeds
+  /** What its mountpoint has where the specification says nothing, when that is known before the source sends. */
+  readonly tracks: (spec: BroadcastSpec) => ReadonlyArray<Track> | undefined
   readonly open: (
     spec: Any,
     opening: Opening
   ) => Effect.Effect<Feed, Failing, Scope.Scope | Ledger>
   readonly plan: (spec: Any, planning: Planning) => Effect.Effect<Plan>
   readonly cost: (spec: Any) => number
+  /** How recovery goes where the specification says so. */
+  readonly restart: (spec: Any) => Restart | undefined
   readonly holds: ReadonlyArray<Holding.Any<never>>
 }>()("@headend/core/Sources") {}
 
@@ -96,26 +109,38 @@ export const layer = <const Ks extends Kinds>(
           encode: Schema.encodeSync(schema)
         }]
       }))
+      const tracks = new Map<string, ReadonlyArray<Track> | undefined>(
+        set.kinds.map((kind) => [kind.kind, kind.tracks])
+      )
       const kinds = [...schemas.keys()]
       const decode = (input: unknown) => {
         const kind = kindOf(input)
         const schema = kind === undefined ? undefined : schemas.get(kind)
         return schema === undefined
           ? unknownKind(input, kind, kinds)
-          : Effect.mapError(schema.decode(input), (error) =>
-            new SpecInvalid({ errors: withMisfits(fieldErrors(error.issue), input, schema.feeds) }))
+          : Effect.tap(
+            Effect.mapError(schema.decode(input), (error) =>
+              new SpecInvalid({ errors: withMisfits(fieldErrors(error.issue), input, schema.feeds) })),
+            (spec) =>
+              Effect.flatMap(
+                Effect.provideContext(set.check(spec.source as never), context),
+                (errors) =>
+                  errors.length === 0 ? Effect.void : Effect.fail(new SpecInvalid({ errors }))
+              )
+          )
       }
-      const of = (spec: BroadcastSpec) =>
-        schemas.get(spec.source.kind)!
+      const of = (spec: BroadcastSpec) => schemas.get(spec.source.kind)!
       return Sources.of({
         kinds,
         decode,
         encode: (spec) => of(spec).encode(spec),
         feeds: (spec) => of(spec).feeds,
+        tracks: (spec) => tracks.get(spec.source.kind),
         // The three casts by which the kinds are forgotten: what was decoded by a kind's schema is opened by that kind.
         open: (spec, opening) => Effect.provideContext(set.open(spec as never, opening), context) as never,
         plan: (spec, planning) => Effect.provideContext(set.plan(spec as never, planning), context),
         cost: (spec) => set.cost(spec as never),
+        restart: (spec) => set.restart(spec as never),
         holds: set.holds.map((holding) => ({
           ...holding,
           undo: (held) => Effect.provideContext(holding.undo(held), context)

@@ -5,11 +5,13 @@ import { Forwarders } from "@headend/core/Forwarders"
 import { type Keyring, layerRandom } from "@headend/core/Keyring"
 import type { MountpointId, MountpointSpec } from "@headend/core/Mountpoint"
 import { Mountpoints } from "@headend/core/Mountpoints"
+import { Relays } from "@headend/core/Relays"
 import type { PublishedTrack, Publisher, RoomId } from "@headend/core/Room"
 import { Rooms } from "@headend/core/Rooms"
 import { Clock, Context, Effect, Layer } from "effect"
 import * as FakeForwarders from "./FakeForwarders.ts"
 import * as FakeMountpoints from "./FakeMountpoints.ts"
+import * as FakeRelays from "./FakeRelays.ts"
 import * as FakeRooms from "./FakeRooms.ts"
 import { Faults } from "./Faults.ts"
 import { type FakeForwarder, FakeMedia, type FakeMountpoint, type FakeRoom } from "./internal/media.ts"
@@ -64,14 +66,19 @@ export class World extends Context.Service<World, {
   readonly mountpoints: () => ReadonlyArray<FakeMountpoint>
   readonly rooms: () => ReadonlyArray<FakeRoom>
   readonly forwarders: () => ReadonlyArray<FakeForwarder>
+  /** The relays that run, oldest first. */
+  readonly relays: () => ReadonlyArray<FakeRelays.FakeRelay>
+  /** The operator denies inputs of this type, for this reason. */
+  readonly refuseInput: ReturnType<typeof FakeRelays.make>["refuse"]
 }>()("@headend/testing/World") {}
 
-export const layer: Layer.Layer<World | Mountpoints | Rooms | Forwarders | Keyring> = Layer.mergeAll(
+export const layer: Layer.Layer<World | Mountpoints | Rooms | Forwarders | Relays | Keyring> = Layer.mergeAll(
   Layer.effectContext(Effect.sync(() => {
     const media = new FakeMedia()
     const journal = new Journal()
     const faults = new Faults()
     const fakes = { media, journal, faults }
+    const { refuse, relays, running } = FakeRelays.make(fakes)
     const world = World.of({
       journal,
       faults,
@@ -113,12 +120,15 @@ export const layer: Layer.Layer<World | Mountpoints | Rooms | Forwarders | Keyri
       watchers: (room) => media.watchersOf(room),
       mountpoints: () => [...media.mountpoints.values()],
       rooms: () => [...media.rooms.values()],
-      forwarders: () => media.forwarders
+      forwarders: () => media.forwarders,
+      relays: running,
+      refuseInput: refuse
     })
     return Context.make(World, world).pipe(
       Context.add(Mountpoints, FakeMountpoints.make(fakes)),
       Context.add(Rooms, FakeRooms.make(fakes)),
-      Context.add(Forwarders, FakeForwarders.make(fakes))
+      Context.add(Forwarders, FakeForwarders.make(fakes)),
+      Context.add(Relays, relays)
     )
   })),
   layerRandom

@@ -41,7 +41,13 @@ export const App = () => {
             <p class="empty" id="empty">{known ? "Nothing is on air." : "Asking headend what is on air…"}</p>
           )}
           <div class="cards">
-            {live.map((snapshot) => <BroadcastCard key={`${snapshot.id} ${snapshot.run}`} snapshot={snapshot} />)}
+            {live.map((snapshot) => (
+              <BroadcastCard
+                key={`${snapshot.id} ${snapshot.run}`}
+                snapshot={snapshot}
+                alone={live.length === 1}
+              />
+            ))}
           </div>
         </section>
         {ended.length > 0 && (

@@ -1,6 +1,6 @@
 // One broadcast: how it is, why, and what can be done.
 import type { Snapshot } from "@headend/core/Snapshot"
-import { useMemo, useState } from "preact/hooks"
+import { useEffect, useMemo, useState } from "preact/hooks"
 import { restart, stop } from "../live/actions.ts"
 import { sourceKind, tracks } from "../model/format.ts"
 import { tone, trouble } from "../model/hops.ts"
@@ -58,16 +58,29 @@ const Facts = ({ snapshot }: { readonly snapshot: Snapshot }) => {
   )
 }
 
-const Card = ({ snapshot }: { readonly snapshot: Snapshot }) => {
+interface Props {
+  readonly snapshot: Snapshot
+  /** There is no other on the page. */
+  readonly alone: boolean
+}
+
+const Card = ({ alone, snapshot }: Props) => {
   const { description, health, id, play, publish, since, state } = snapshot
   const [what, setWhat] = useState<What>("picture")
   const [isPublishing, setPublishing] = useState(false)
-  const [isWatching, setWatching] = useState(false)
+  const [wantsToWatch, setWatching] = useState<boolean>()
+  const isWatching = wantsToWatch === true
   const action = useAction()
   // Both are absent while Janus is away: what is sent and watched goes on afterwards.
   const whip = useLast(publish.whip)
   const whep = useLast(play.whep)
   const leaving = state === "stopping"
+  // The only picture that there is, and that does not come from this page, is shown without a click.
+  const shows = wantsToWatch === undefined && alone && whip === null && whep !== null && state === "running"
+
+  useEffect(() => {
+    if (shows) setWatching(true)
+  }, [shows])
 
   const send = (what: What) => {
     setWhat(what)
@@ -135,5 +148,5 @@ const Card = ({ snapshot }: { readonly snapshot: Snapshot }) => {
 }
 
 /** Drawn again only when its own snapshot is another one: there may be hundreds. */
-export const BroadcastCard = ({ snapshot }: { readonly snapshot: Snapshot }) =>
-  useMemo(() => <Card snapshot={snapshot} />, [snapshot])
+export const BroadcastCard = ({ alone, snapshot }: Props) =>
+  useMemo(() => <Card snapshot={snapshot} alone={alone} />, [snapshot, alone])

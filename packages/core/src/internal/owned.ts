@@ -43,6 +43,8 @@ export class Owned implements Watcher {
   startedAt: number | null
   /** When media was last seen. */
   lastMedia: number
+  /** Of its relay, as they were told. */
+  private restarts = 0
   /** Looked at more often until then. */
   hotUntil = 0
   /** Opened anew for want of media; not again before this time. */
@@ -169,6 +171,9 @@ export class Owned implements Watcher {
     if (same) return Effect.void
     const health = Health.health(readings, state, this.health, iso(now))
     const changed = Health.changedHops(this.health, health)
+    const restarts = facts?.relay?.restarts ?? 0
+    const restarted: ReadonlyArray<EventBody> = restarts > this.restarts ? [{ _tag: "RelayRestarted", restarts }] : []
+    this.restarts = Math.max(restarts, this.restarts)
     this.health = health
     this.state = state
     this.facts = facts
@@ -180,12 +185,15 @@ export class Owned implements Watcher {
       ...(cause === undefined ? {} : { cause }),
       ...(facts === undefined ? {} : { facts }),
       ...(mountpoint === undefined ? {} : { mountpoint }),
-      events: changed.map((hop): EventBody => ({
-        _tag: "HopChanged",
-        hop: hop.hop,
-        status: hop.status,
-        evidence: hop.evidence
-      }))
+      events: [
+        ...restarted,
+        ...changed.map((hop): EventBody => ({
+          _tag: "HopChanged",
+          hop: hop.hop,
+          status: hop.status,
+          evidence: hop.evidence
+        }))
+      ]
     }))
   }
 }

@@ -22,7 +22,8 @@ export const plan = Effect.fnUntraced(function*(spec: BroadcastSpec, services: {
   const choice = spec.mountpoint
   const isOwn = sources.feeds(spec).length === 0
   const named = choice?.create !== undefined && choice.create.type !== "rtp" ? [] : choice?.create?.media
-  const media = choice?.adopt?.media ?? named ?? (isOwn && choice !== undefined ? standard : null)
+  const media = choice?.adopt?.media ?? named ?? sources.tracks(spec) ??
+    (isOwn && choice !== undefined ? standard : null)
   const create = choice?.adopt === undefined && (choice?.create !== undefined || media !== null)
     ? toCreate(choice, mark, media ?? [])
     : undefined

@@ -4,16 +4,25 @@
  */
 import { Schema } from "effect"
 import { between, DurationInput } from "../DurationInput.ts"
-import { Ingest } from "../Ingest.ts"
+import { host, Ingest } from "../Ingest.ts"
 import * as Cross from "../internal/crossChecks.ts"
 import { Relay } from "../Relay.ts"
 import { ForwardOptions, PublisherId, RoomId, RoomSpec } from "../Room.ts"
 
 const Secret = Schema.RedactedFromValue(Schema.NonEmptyString)
+/** No white space or control characters, and a host that no program could take for an option. */
 const address = (schemes: string) =>
-  Schema.RedactedFromValue(Schema.String.check(Schema.isPattern(new RegExp(`^(${schemes})://[^\\s]+$`), {
-    message: `expected an address that begins with ${schemes.split("|").map((scheme) => `${scheme}://`).join(" or ")}`
-  })))
+  Schema.RedactedFromValue(Schema.String.check(
+    Schema.isPattern(new RegExp(`^(${schemes})://[^\\s\\p{Cc}]+$`, "u"), {
+      message: `expected an address that begins with ${schemes.split("|").map((scheme) => `${scheme}://`).join(" or ")}`
+    }),
+    Schema.isPattern(
+      new RegExp(`^(?!(${schemes})://)|^(file:///|[a-z]+://([^/@]*@)?(${host})(:[0-9]{1,5})?([/?]|$))`, "i"),
+      {
+        message: "expected a host name or an address after the scheme"
+      }
+    )
+  ))
 
 /** The room to take a publisher from. */
 export const RoomChoice = Schema.Struct({
@@ -130,6 +139,7 @@ export const TestPatternSource = Schema.Struct({
   fps: Schema.optionalKey(Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 120 }))),
   relay: Schema.optionalKey(Relay)
 })
+export type TestPatternSource = typeof TestPatternSource.Type
 
 /** Every kind that headend knows by name, whether an app has what it needs or not. */
 export const known: ReadonlyArray<string> = [

@@ -105,6 +105,20 @@ export class FakeMedia {
     }
   }
 
+  /** A relay begins or ceases to send to these ports. */
+  relay(
+    targets: ReadonlyArray<{ readonly host: string; readonly port: number }>,
+    isSending: boolean,
+    now: number
+  ): void {
+    for (const one of targets) {
+      const track = this.targets.get(target(one))
+      if (track === undefined) continue
+      if (isSending) this.fedFromOutside.add(track)
+      else if (this.fedFromOutside.delete(track)) this.lastPacket.set(track, now)
+    }
+  }
+
   addRoom(
     id: RoomId,
     mark: Mark | null,

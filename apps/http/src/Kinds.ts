@@ -1,0 +1,28 @@
+/**
+ * The source kinds of this app: those with relays only where FFmpeg is.
+ */
+import type { Forwarders } from "@headend/core/Forwarders"
+import type { Keyring } from "@headend/core/Keyring"
+import type { Rooms } from "@headend/core/Rooms"
+import * as Sources from "@headend/core/Sources"
+import { standard, withRelays } from "@headend/core/StandardSources"
+import * as Guard from "@headend/relay/Guard"
+import type { Settings } from "@headend/relay/InputPolicy"
+import * as ProcessRelays from "@headend/relay/ProcessRelays"
+import { find } from "@headend/relay/Programs"
+import { Effect, Layer } from "effect"
+
+type Layers = Layer.Layer<Sources.Sources, never, Rooms | Forwarders | Keyring>
+
+/** Looks for FFmpeg once, while it is built; `Relays` is there as well where it was found. */
+export const layer = (policy: Settings): Layers =>
+  Layer.unwrap(Effect.gen(function*() {
+    const programs = find()
+    if (programs === undefined) {
+      yield* Effect.logWarning("ffmpeg or ffprobe is not on the PATH: sources that need a relay are not available")
+      return Sources.layer(standard)
+    }
+    const relays = ProcessRelays.layer({ programs, policy }).pipe(Layer.provide(Guard.layer()))
+    // whoever wants its logs takes the service where it is there
+    return Sources.layer(withRelays).pipe(Layer.provideMerge(relays)) as Layers
+  }))

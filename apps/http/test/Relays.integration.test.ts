@@ -1,0 +1,134 @@
+// Relays as a user meets them: over HTTP and on the page, with the built app, the real Janus, FFmpeg and Chromium.
+import { assert, layer } from "@effect/vitest"
+import type { Plan } from "@headend/core/Plan"
+import type { RelayRun } from "@headend/core/Relays"
+import * as Browser from "@headend/integration/Browser"
+import { attempt } from "@headend/integration/BrowserPage"
+import * as RealJanus from "@headend/integration/RealJanus"
+import { requires } from "@headend/integration/Requires"
+import { Effect, Layer } from "effect"
+import { existsSync, readFileSync } from "node:fs"
+import { eventually, start } from "./support/RealApp.ts"
+
+const pattern = { source: { kind: "test_pattern", width: 320, height: 180, fps: 25 } }
+/** It runs; one that has ended and waits for its parent to ask is dead. */
+const lives = (pid: number) =>
+  existsSync(`/proc/${pid}/stat`) && !/\) Z /.test(readFileSync(`/proc/${pid}/stat`, "latin1"))
+
+/** In the page: its picture moves, muted. */
+const pictureOn = (id: string) =>
+  `(() => {
+    const video = document.querySelector("[data-broadcast='${id}'] video")
+    return video !== null && video.muted && video.getVideoPlaybackQuality().totalVideoFrames > 20
+  })()`
+
+const refused: ReadonlyArray<readonly [string, object, string]> = [
+  ["a local file", { kind: "pull", url: "file:///etc/passwd" }, "source.url"],
+  ["a protocol of FFmpeg's own", { kind: "pull", url: "concat:/etc/passwd" }, "source.url"],
+  ["a metadata address", { kind: "rtmp_external", inputUrl: "rtmp://169.254.169.254/a/b" }, "source.inputUrl"],
+  ["the same in decimal", { kind: "rtmp_external", inputUrl: "rtmp://2852039166/a/b" }, "source.inputUrl"],
+  ["a host like an option", { kind: "rtmp_external", inputUrl: "rtmp://-i/a/b" }, "source.inputUrl"],
+  [
+    "an ingest like an option",
+    { kind: "rtmp_external", ingest: { rtmpUrl: "rtmp://-i", app: "a", streamKey: "b" } },
+    "source.ingest.rtmpUrl"
+  ],
+  ["a newline", { kind: "rtsp_camera", camera: { url: "rtsp://127.0.0.1/a\nb" } }, "source.camera.url"],
+  ["another scheme", { kind: "rtsp_camera", camera: { url: "http://127.0.0.1/a" } }, "source.camera.url"],
+  ["an SRT listener", { kind: "pull", url: "srt://127.0.0.1:9000?mode=listener" }, "source.url"],
+  ["a pipeline", { kind: "test_pattern", relay: { kind: "gstreamer", pipeline: ["fakesrc"] } }, "source.relay.pipeline"]
+]
+
+requires("janus", "chromium", "ffmpeg", "ffprobe", "network")("relays over HTTP", () => {
+  layer(Layer.mergeAll(RealJanus.layer(), Browser.layer), { excludeTestServices: true, timeout: "60 seconds" })(
+    (it) => {
+      it.effect(
+        "a test pattern is on air, with figures and logs; restarted, killed, and gone with the worker",
+        () =>
+          Effect.gen(function*() {
+            const app = yield* start({ janus: yield* RealJanus.RealJanus })
+            const browser = yield* Browser.Browser
+            const running = yield* app.onAir("tv", pattern)
+            const { pid } = running.relay!
+            assert.isTrue(lives(pid!))
+            const figures = yield* app.until("tv", (one) => (one.relay?.progress?.["fps"] ?? 0) > 20)
+            assert.isAbove(figures.relay!.progress!["bitrateKbps"]!, 10)
+
+            // the only picture on the page is shown without a click, muted
+            const page = yield* browser.open(app.url)
+            const looks = attempt("look at the picture", () => page.evaluate<boolean>(pictureOn("tv")))
+            yield* eventually(looks, (is) => is)
+
+            yield* app.call("POST /v1/broadcasts/tv/restart")
+            const second = yield* app.until("tv", (one) =>
+              one.state === "running" && one.relay!.pid !== null && one.relay!.pid !== pid)
+            yield* eventually(
+              Effect.sync(() =>
+                lives(pid!)
+              ),
+              (is) => !is
+            )
+            yield* Effect.sync(() => process.kill(second.relay!.pid!, "SIGKILL"))
+            const third = yield* app.until(
+              "tv",
+              (one) => one.state === "running" && one.relay!.pid !== null && one.relay!.pid !== second.relay!.pid
+            )
+            assert.deepInclude(third.relay, { lastError: "the relay was killed: SIGKILL" })
+
+            const { runs } = (yield* app.call("GET /v1/broadcasts/tv/logs")).json<
+              { readonly runs: ReadonlyArray<RelayRun> }
+            >()
+            assert.deepStrictEqual(runs.map(({ exit }) => exit), ["ended on request", "SIGKILL", null])
+            assert.match(runs[0]!.lines[0]!, /^ffmpeg /)
+            assert.strictEqual((yield* app.call("GET /v1/broadcasts/nobody/logs")).status, 404)
+
+            const killed = performance.now()
+            yield* app.program.kill
+            yield* eventually(Effect.sync(() => lives(third.relay!.pid!)), (is) => !is)
+            const took = Math.round(performance.now() - killed)
+            console.log(`worker killed: its relay is gone after ${took} ms`)
+            assert.isBelow(took, 5_000)
+          }),
+        120_000
+      )
+
+      it.effect(
+        "what the operator cannot allow is refused at its field, and a plan shows no secret",
+        () =>
+          Effect.gen(function*() {
+            const app = yield* start({ janus: yield* RealJanus.RealJanus, env: { HEADEND_INPUT_DENY: "10.0.0.0/8" } })
+            const denied = [
+              "a network of the settings",
+              { kind: "pull", url: "http://10.1.2.3/a" },
+              "source.url"
+            ] as const
+            for (const [what, source, path] of [...refused, denied]) {
+              const answer = yield* app.call("POST /v1/broadcasts", { body: { source } })
+              assert.strictEqual(answer.status, 422, `${what}: ${answer.text}`)
+              const { errors } = answer.json<
+                { readonly errors: ReadonlyArray<{ readonly path: ReadonlyArray<string> }> }
+              >()
+              assert.deepStrictEqual(
+                errors.map((one) => one.path.join(".")),
+                [path],
+                what
+              )
+            }
+            const planned = yield* app.call("POST /v1/plan", {
+              body: {
+                source: {
+                  kind: "rtsp_camera",
+                  camera: { url: "rtsp://127.0.0.1/a?token=hush1", username: "ann", password: "hush2" }
+                }
+              }
+            })
+            assert.strictEqual(planned.status, 200)
+            assert.notMatch(planned.text, /hush/)
+            const steps = planned.json<Plan>().steps.filter(({ hop }) => hop === "relay")
+            assert.deepStrictEqual(steps.map(({ command }) => command?.[0]), ["ffprobe", "ffmpeg", "ffmpeg"])
+          }),
+        60_000
+      )
+    }
+  )
+})

@@ -1,0 +1,122 @@
+// RTMP servers for tests, each on a free port of its own: node-media-server, which has a GOP cache and says nothing
+// where nobody publishes, and nginx-rtmp, which refuses that at once; and FFmpeg as somebody who publishes.
+import { Effect, type Scope } from "effect"
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { createRequire } from "node:module"
+import { tmpdir } from "node:os"
+import { dirname, join } from "node:path"
+import { awaitPort, freePort, type PortUnavailable } from "./Ports.ts"
+import { type Program, type ProgramEnded, type ProgramMissing, spawn } from "./Processes.ts"
+
+export interface RtmpServer {
+  /** `rtmp://127.0.0.1:port`. */
+  readonly url: string
+  readonly port: number
+  readonly program: Program
+}
+
+type Starting = Effect.Effect<RtmpServer, PortUnavailable | ProgramEnded | ProgramMissing, Scope.Scope>
+
+const folder = Effect.acquireRelease(
+  Effect.sync(() => mkdtempSync(join(tmpdir(), "headend-rtmp-"))),
+  (path) => Effect.sync(() => rmSync(path, { recursive: true, force: true }))
+)
+
+const listening = Effect.fnUntraced(function*(port: number, command: string, args: ReadonlyArray<string>, cwd: string) {
+  const program = yield* spawn(command, args, { cwd })
+  yield* program.whileRunning(awaitPort(port))
+  return { url: `rtmp://127.0.0.1:${port}`, port, program }
+})
+
+const packageOf = (name: string) => dirname(createRequire(import.meta.url).resolve(`${name}/package.json`))
+
+/** node-media-server; `port` starts another one where one was. */
+export const nodeMediaServer = (options: { readonly port?: number } = {}): Starting =>
+  Effect.gen(function*() {
+    const cwd = yield* folder
+    const port = options.port ?? (yield* freePort)
+    const config = {
+      bind: "127.0.0.1",
+      notify: { url: "" },
+      auth: {
+        play: false,
+        publish: false,
+        secret: "",
+        jwt: { secret: "x", expiresIn: "1h", refreshExpiresIn: "1h", algorithm: "HS256", users: [] }
+      },
+      rtmp: { port },
+      store: { path: join(cwd, "data") }
+    }
+    // without one of its own it rewrites the configuration inside its package
+    writeFileSync(join(cwd, "config.json"), JSON.stringify(config))
+    const app = join(packageOf("node-media-server"), "bin", "app.js")
+    return yield* listening(port, process.execPath, [app, "-c", join(cwd, "config.json"), "--no-admin"], cwd)
+  })
+
+/** Where Debian puts them: not on everybody's PATH. */
+export const nginxProgram = "/usr/sbin/nginx"
+export const nginxRtmpModule = "/usr/lib/nginx/modules/ngx_rtmp_module.so"
+
+/** nginx-rtmp. In `live` an absent stream is refused at once, `denied` lets nobody play. */
+export const nginx: Starting = Effect.gen(function*() {
+  const cwd = yield* folder
+  const port = yield* freePort
+  writeFileSync(
+    join(cwd, "nginx.conf"),
+    `load_module ${nginxRtmpModule};
+daemon off; master_process off; worker_processes 1; pid nginx.pid; error_log error.log info;
+events { worker_connections 64; }
+rtmp { server { listen 127.0.0.1:${port}; chunk_size 4096;
+  application live { live on; record off; wait_key on; wait_video on; interleave on; idle_streams off; }
+  application denied { live on; deny play all; }
+} }
+`
+  )
+  return yield* listening(port, nginxProgram, ["-p", `${cwd}/`, "-c", "nginx.conf", "-e", "error.log"], cwd)
+})
+
+export interface PublishOptions {
+  /** 0 unless given; with more, frames must be put in order. */
+  readonly bFrames?: number
+  readonly audio?: boolean
+  readonly video?: boolean
+}
+
+/** Publishes a small moving picture with a tone, a keyframe each second. */
+export const publish = (
+  url: string,
+  options: PublishOptions = {}
+): Effect.Effect<Program, ProgramMissing, Scope.Scope> => {
+  const { audio = true, bFrames = 0, video = true } = options
+  return spawn("ffmpeg", [
+    "-hide_banner",
+    "-nostdin",
+    "-nostats",
+    "-loglevel",
+    "warning",
+    ...(video ? ["-re", "-f", "lavfi", "-i", "testsrc=size=320x180:rate=25"] : []),
+    ...(audio ? ["-re", "-f", "lavfi", "-i", "sine=frequency=1000:sample_rate=48000"] : []),
+    ...(video
+      ? [
+        "-c:v",
+        "libx264",
+        "-preset",
+        "ultrafast",
+        "-profile:v",
+        "main",
+        "-pix_fmt",
+        "yuv420p",
+        "-bf",
+        `${bFrames}`,
+        "-g",
+        "25",
+        "-b:v",
+        "300k"
+      ]
+      : []),
+    ...(audio ? ["-c:a", "aac", "-b:a", "64k"] : []),
+    "-f",
+    "flv",
+    url
+  ])
+}

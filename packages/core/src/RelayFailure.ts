@@ -1,0 +1,180 @@
+/**
+ * How a relay fails, told apart by class: whose fault it is decides whether recovery tries again, waits, or gives up.
+ * Every text in them is redacted by whoever makes them.
+ */
+import { Schema } from "effect"
+import type { Failure, HopName } from "./Failure.ts"
+
+const fields = {
+  /** Where it failed: `ingest` for an RTMP server, `relay` for every other source and for the process itself. */
+  hop: Schema.Literals(["ingest", "relay"]),
+  /** In words, with what the program said last. */
+  reason: Schema.String
+}
+
+const failure = (code: string, hop: HopName, fault: Failure["fault"]): Failure => ({ code, hop, fault })
+
+/** The server answers, and nobody publishes there yet. Waited for, and never counted. */
+export class SourceAbsent extends Schema.TaggedError<SourceAbsent>()("SourceAbsent", fields) {
+  override get message() {
+    return `nobody publishes yet: ${this.reason}`
+  }
+  get failure() {
+    return failure("source_absent", this.hop, "outage")
+  }
+}
+
+/** No connection: refused, no route, no such host, or no answer in time. */
+export class SourceUnreachable extends Schema.TaggedError<SourceUnreachable>()("SourceUnreachable", fields) {
+  override get message() {
+    return `the source is out of reach: ${this.reason}`
+  }
+  get failure() {
+    return failure("source_unreachable", this.hop, "world")
+  }
+}
+
+/** The server lets nobody play that: an unknown application, or its hook said no. Hooks may think better of it. */
+export class SourceDenied extends Schema.TaggedError<SourceDenied>()("SourceDenied", fields) {
+  override get message() {
+    return `the source is denied: ${this.reason}`
+  }
+  get failure() {
+    return failure("source_denied", this.hop, "world")
+  }
+}
+
+/** A wrong user or password (401, 403). No retry mends that. */
+export class SourceUnauthorized extends Schema.TaggedError<SourceUnauthorized>()("SourceUnauthorized", fields) {
+  override get message() {
+    return `the source wants another user or password: ${this.reason}`
+  }
+  get failure() {
+    return failure("source_unauthorized", this.hop, "caller")
+  }
+}
+
+/** There is no such address or file (404): the caller's mistake before the first picture, waited for after it. */
+export class SourceNotFound extends Schema.TaggedError<SourceNotFound>()("SourceNotFound", {
+  ...fields,
+  /** Media came from there before. */
+  wasThere: Schema.optionalKey(Schema.Boolean)
+}) {
+  override get message() {
+    return `the source does not exist: ${this.reason}`
+  }
+  get failure() {
+    return failure("source_not_found", this.hop, this.wasThere === true ? "absent" : "caller")
+  }
+}
+
+/** It carries nothing that the mountpoint could take, or is no media at all. */
+export class SourceUnsuitable extends Schema.TaggedError<SourceUnsuitable>()("SourceUnsuitable", fields) {
+  override get message() {
+    return `the source does not suit the mountpoint: ${this.reason}`
+  }
+  get failure() {
+    return failure("source_unsuitable", this.hop, "caller")
+  }
+}
+
+/** Media came, and then the source ended. */
+export class SourceEnded extends Schema.TaggedError<SourceEnded>()("SourceEnded", fields) {
+  override get message() {
+    return `the source has ended: ${this.reason}`
+  }
+  get failure() {
+    return failure("source_ended", this.hop, "world")
+  }
+}
+
+/** A file was played to its end, as it was asked for. */
+export class SourceFinished extends Schema.TaggedError<SourceFinished>()("SourceFinished", fields) {
+  override get message() {
+    return `the file was played to its end: ${this.reason}`
+  }
+  get failure() {
+    return failure("source_finished", this.hop, "done")
+  }
+}
+
+/** The connection stands, and no media comes: not in time, or no more. */
+export class SourceFrozen extends Schema.TaggedError<SourceFrozen>()("SourceFrozen", fields) {
+  override get message() {
+    return `the source is frozen: ${this.reason}`
+  }
+  get failure() {
+    return failure("source_frozen", this.hop, "world")
+  }
+}
+
+/** Somebody or something else ended the process by a signal. */
+export class RelayKilled extends Schema.TaggedError<RelayKilled>()("RelayKilled", fields) {
+  override get message() {
+    return `the relay was killed: ${this.reason}`
+  }
+  get failure() {
+    return failure("relay_killed", this.hop, "world")
+  }
+}
+
+/** The process ended with an error that says nothing better. */
+export class RelayFailed extends Schema.TaggedError<RelayFailed>()("RelayFailed", fields) {
+  override get message() {
+    return `the relay failed: ${this.reason}`
+  }
+  get failure() {
+    return failure("relay_failed", this.hop, "world")
+  }
+}
+
+/** It used more memory or processor time than it may. */
+export class RelayTooGreedy extends Schema.TaggedError<RelayTooGreedy>()("RelayTooGreedy", fields) {
+  override get message() {
+    return `the relay used more than it may: ${this.reason}`
+  }
+  get failure() {
+    return failure("relay_too_greedy", this.hop, "world")
+  }
+}
+
+/** The program refuses its arguments: an unknown encoder, filter or option, or a codec that RTP cannot carry here. */
+export class RelayMisconfigured extends Schema.TaggedError<RelayMisconfigured>()("RelayMisconfigured", fields) {
+  override get message() {
+    return `the relay cannot do that: ${this.reason}`
+  }
+  get failure() {
+    return failure("relay_misconfigured", this.hop, "caller")
+  }
+}
+
+/** The operator's settings do not allow this address, file or pipeline. */
+export class InputRefused extends Schema.TaggedError<InputRefused>()("InputRefused", fields) {
+  override get message() {
+    return `the input is refused: ${this.reason}`
+  }
+  get failure() {
+    return failure("input_refused", this.hop, "caller")
+  }
+}
+
+/** All of them, by tag. */
+export const classes = {
+  SourceAbsent,
+  SourceUnreachable,
+  SourceDenied,
+  SourceUnauthorized,
+  SourceNotFound,
+  SourceUnsuitable,
+  SourceEnded,
+  SourceFinished,
+  SourceFrozen,
+  RelayKilled,
+  RelayFailed,
+  RelayTooGreedy,
+  RelayMisconfigured,
+  InputRefused
+} as const
+
+export type RelayFailure = InstanceType<(typeof classes)[keyof typeof classes]>
+export type RelayFailureTag = keyof typeof classes

@@ -1,0 +1,93 @@
+/**
+ * What a source carries, asked of ffprobe, with a deadline.
+ */
+import { Duration, Effect, Schema } from "effect"
+import { Guard } from "./Guard.ts"
+import { type Ending, NotStarted, start } from "./internal/child.ts"
+import type { Streams } from "./Wiring.ts"
+
+/** It says nothing of use: how ffprobe ended, and what it said. */
+export class ProbeFailed extends Schema.TaggedError<ProbeFailed>()("ProbeFailed", {
+  code: Schema.NullOr(Schema.Int),
+  signal: Schema.NullOr(Schema.String),
+  lines: Schema.Array(Schema.String)
+}) {
+  override get message() {
+    return this.lines.at(-1) ?? "ffprobe says nothing"
+  }
+}
+
+/** The source gave nothing to look at in time. */
+export class ProbeTimeout extends Schema.TaggedError<ProbeTimeout>()("ProbeTimeout", { seconds: Schema.Finite }) {
+  override get message() {
+    return `nothing to look at in ${this.seconds} s`
+  }
+}
+
+const Answer = Schema.fromJsonString(Schema.Struct({
+  streams: Schema.Array(Schema.Struct({
+    codec_type: Schema.optionalKey(Schema.String),
+    codec_name: Schema.optionalKey(Schema.String),
+    profile: Schema.optionalKey(Schema.String),
+    pix_fmt: Schema.optionalKey(Schema.String),
+    has_b_frames: Schema.optionalKey(Schema.Int),
+    avg_frame_rate: Schema.optionalKey(Schema.String),
+    sample_rate: Schema.optionalKey(Schema.String),
+    channels: Schema.optionalKey(Schema.Int)
+  }))
+}))
+
+/** `30000/1001`; 0/0 is unknown, and so is what is far from any camera. */
+const rate = (text: string | undefined): number | undefined => {
+  const [over = Number.NaN, under = 1] = (text ?? "").split("/").map(Number)
+  const value = over / under
+  return value > 0 && value <= 240 ? value : undefined
+}
+
+/** ffprobe's JSON as streams; those that are neither audio nor video are left out. */
+export const parse = (json: string): Effect.Effect<Streams, Schema.SchemaError> =>
+  Effect.map(Schema.decodeEffect(Answer)(json), ({ streams }) =>
+    streams.flatMap((one) => {
+      const type = one.codec_type
+      if (type !== "audio" && type !== "video") return []
+      return [{
+        type,
+        codec: one.codec_name ?? "unknown",
+        profile: one.profile,
+        pixelFormat: one.pix_fmt,
+        hasBFrames: (one.has_b_frames ?? 0) > 0,
+        fps: rate(one.avg_frame_rate),
+        sampleRate: one.sample_rate === undefined ? undefined : Number(one.sample_rate),
+        channels: one.channels
+      }]
+    }))
+
+export const run = Effect.fnUntraced(function*(
+  program: string,
+  args: ReadonlyArray<string>,
+  within: Duration.Duration
+): Effect.fn.Return<Streams, ProbeFailed | ProbeTimeout | NotStarted, Guard> {
+  const guard = yield* Guard
+  const said: Array<string> = []
+  const ended = Effect.acquireUseRelease(
+    start({
+      program,
+      args,
+      onLine: (line) => void (said.length < 2_000 && said.push(line)),
+      onSpawn: guard.add,
+      onEnd: guard.remove
+    }),
+    (child) => child.ended,
+    (child) => Effect.sync(() => child.signal("SIGKILL"))
+  )
+  const ending: Ending = yield* Effect.timeoutOrElse(ended, {
+    duration: within,
+    orElse: () => Effect.fail(new ProbeTimeout({ seconds: Duration.toSeconds(within) }))
+  })
+  const begin = said.indexOf("{")
+  const failed = () => new ProbeFailed({ ...ending, lines: said.filter((line) => !/^[\s{}\]]/.test(line)).slice(-5) })
+  if (ending.code !== 0 || begin < 0) return yield* failed()
+  // standard error may stand before and after it
+  const text = said.slice(begin, said.lastIndexOf("}") + 1).join("\n")
+  return yield* Effect.mapError(parse(text), failed)
+})

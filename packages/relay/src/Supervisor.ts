@@ -1,0 +1,179 @@
+/**
+ * One media process: started in its own group, watched, and ended. It knows no sources and starts nothing again. What it
+ * tells is how the process ended, or why it ended it: no media in time, silence, or too much memory or processor time.
+ */
+import { Deferred, Duration, Effect, type Scope } from "effect"
+import { Guard } from "./Guard.ts"
+import { type Child, type Ending, NotStarted, start as startChild } from "./internal/child.ts"
+import { figures, none, reader, type Totals } from "./internal/progress.ts"
+import { usage } from "./internal/usage.ts"
+
+/** Per relay, sampled each second; over the processor limit for five seconds, or over the memory limit once. */
+export interface Limits {
+  readonly cpuPercent?: number
+  readonly memoryMb?: number
+}
+
+export interface Supervision {
+  readonly program: string
+  readonly args: ReadonlyArray<string>
+  readonly stdin?: string
+  readonly onLine: (line: string) => void
+  /** Lines that tell of progress, where it is told in that way: which of them, and whether a picture advanced. */
+  readonly progressLine?: RegExp
+  /** Milliseconds until the first media; what a source needs to be found and analysed. */
+  readonly firstMediaWithin: number
+  /** Milliseconds without growth after that. */
+  readonly silence: number
+  /** Pictures must advance, too: a dead video beside living audio is a dead relay. */
+  readonly hasVideo: boolean
+  readonly limits?: Limits
+}
+
+export type Verdict =
+  | ({ readonly how: "ended" } & Ending)
+  | { readonly how: "noMedia"; readonly millis: number }
+  | { readonly how: "silent"; readonly millis: number; readonly what: "media" | "pictures" }
+  | { readonly how: "greedy"; readonly what: string }
+
+export interface Supervised {
+  readonly pid: number
+  readonly hasMedia: () => boolean
+  /** The figures of the last second; the same object until the next. */
+  readonly progress: () => Readonly<Record<string, number>> | null
+  /** Waits for the first media. */
+  readonly firstMedia: Effect.Effect<void>
+  /** Waits for the end; the process is gone then. */
+  readonly verdict: Effect.Effect<Verdict>
+}
+
+const lookEvery = 250
+const grace = "3 seconds"
+const greedySeconds = 5
+
+/** SIGINT, and SIGKILL after three seconds: a relay whose source is frozen takes ten to obey. */
+const stop = (child: Child): Effect.Effect<void> =>
+  Effect.suspend(() => {
+    if (child.hasEnded()) return Effect.void
+    child.signal("SIGINT")
+    return Effect.asVoid(
+      Effect.timeoutOrElse(child.ended, { duration: grace, orElse: () => kill(child) })
+    )
+  })
+
+const kill = (child: Child): Effect.Effect<Ending> =>
+  Effect.suspend(() => {
+    child.signal("SIGKILL")
+    return child.ended
+  })
+
+/** Starts it; the scope ends it. */
+export const run = Effect.fnUntraced(function*(
+  options: Supervision
+): Effect.fn.Return<Supervised, NotStarted, Guard | Scope.Scope> {
+  const guard = yield* Guard
+  const firstMedia = yield* Deferred.make<void>()
+  let totals: Totals = none
+  let hasMedia = false
+  let grewAt = 0
+  let advancedAt = 0
+  const now = () => performance.now()
+
+  const isTold = options.progressLine !== undefined
+  const advance = (next: Totals) => {
+    const at = now()
+    if (next.bytes > totals.bytes) grewAt = at
+    if (next.frames > totals.frames) advancedAt = at
+    if (!hasMedia && next.bytes > 0) {
+      hasMedia = true
+      advancedAt = at
+      Deferred.doneUnsafe(firstMedia, Effect.void)
+    }
+    totals = next
+  }
+  const onProgress = reader(advance)
+  const onLine = (line: string) => {
+    const [told, what] = options.progressLine?.exec(line) ?? []
+    if (told === undefined) return options.onLine(line)
+    advance({ ...totals, bytes: totals.bytes + 1, frames: totals.frames + (what === "v" ? 1 : 0) })
+  }
+  const child = yield* Effect.acquireRelease(
+    startChild({
+      program: options.program,
+      args: options.args,
+      ...(options.stdin === undefined ? {} : { stdin: options.stdin }),
+      onLine,
+      ...(isTold ? {} : { onProgress }),
+      onSpawn: guard.add,
+      onEnd: guard.remove
+    }),
+    stop
+  )
+  const startedAt = now()
+
+  let progress: Readonly<Record<string, number>> | null = null
+  let sampled = { at: startedAt, totals, cpuMillis: 0 }
+  let greedyFor = 0
+  const sample = (at: number): Verdict | undefined => {
+    if (at - sampled.at < 1_000) return undefined
+    const used = usage(child.pid)
+    const cpuPercent = used === undefined
+      ? undefined
+      : Math.round((used.cpuMillis - sampled.cpuMillis) / (at - sampled.at) * 1_000) / 10
+    progress = {
+      // seconds are told there, not frames and bytes
+      ...(isTold ? {} : figures(sampled.totals, totals, at - sampled.at)),
+      ...(used === undefined ? {} : { cpuPercent: cpuPercent ?? 0, memoryMb: Math.round(used.memoryMb) })
+    }
+    sampled = { at, totals, cpuMillis: used?.cpuMillis ?? 0 }
+    const { cpuPercent: cpuLimit, memoryMb: memoryLimit } = options.limits ?? {}
+    if (used !== undefined && memoryLimit !== undefined && used.memoryMb > memoryLimit) {
+      return { how: "greedy", what: `${Math.round(used.memoryMb)} MB of memory, ${memoryLimit} allowed` }
+    }
+    greedyFor = cpuLimit !== undefined && (cpuPercent ?? 0) > cpuLimit ? greedyFor + 1 : 0
+    return greedyFor < greedySeconds
+      ? undefined
+      : { how: "greedy", what: `${cpuPercent} % of a processor for ${greedySeconds} s, ${cpuLimit} allowed` }
+  }
+
+  const watch: Effect.Effect<Verdict> = Effect.gen(function*() {
+    let before = now()
+    // time in which this process itself stood still is nobody's silence
+    let stood = 0
+    while (true) {
+      yield* Effect.sleep(Duration.millis(lookEvery))
+      const at = now()
+      if (at - before > lookEvery + 1_000) {
+        stood += at - before
+        grewAt = at
+        advancedAt = at
+      }
+      before = at
+      if (!hasMedia) {
+        const millis = at - startedAt - stood
+        if (millis >= options.firstMediaWithin) return { how: "noMedia", millis }
+      } else if (at - grewAt >= options.silence) {
+        return { how: "silent", millis: at - grewAt, what: "media" }
+      } else if (options.hasVideo && at - advancedAt >= options.silence) {
+        return { how: "silent", millis: at - advancedAt, what: "pictures" }
+      }
+      const greedy = sample(at)
+      if (greedy !== undefined) return greedy
+    }
+  })
+
+  const verdict = yield* Deferred.make<Verdict>()
+  yield* Effect.raceFirst(Effect.map(child.ended, (ending): Verdict => ({ how: "ended", ...ending })), watch).pipe(
+    // what is our own doing is not told as a signal; nothing worth keeping comes from it any more
+    Effect.tap(({ how }) => (how === "ended" ? Effect.void : kill(child))),
+    Effect.flatMap((how) => Deferred.succeed(verdict, how)),
+    Effect.forkScoped
+  )
+  return {
+    pid: child.pid,
+    hasMedia: () => hasMedia,
+    progress: () => progress,
+    firstMedia: Deferred.await(firstMedia),
+    verdict: Deferred.await(verdict)
+  }
+})

@@ -1,0 +1,47 @@
+/**
+ * FFmpeg's `-progress`: blocks of `key=value` lines. What counts is whether the totals grow, and what they make per
+ * second; FFmpeg's own averages go back to the beginning.
+ */
+import { lines } from "./child.ts"
+
+/** The totals of a process since its start. */
+export interface Totals {
+  readonly frames: number
+  readonly bytes: number
+  readonly drops: number
+  readonly dups: number
+  readonly speed: number | undefined
+}
+
+const none: Totals = { frames: 0, bytes: 0, drops: 0, dups: 0, speed: undefined }
+
+/** Reads the text of `-progress`; `onBlock` gets the totals at the end of each block. */
+export const reader = (onBlock: (totals: Totals) => void): (text: string) => void => {
+  let totals = none
+  const split = lines((line) => {
+    const [, key, value = ""] = /^(\w+)=\s*(\S+)$/.exec(line) ?? []
+    const number = Number.parseFloat(value) // "1.01x"; "N/A" is no number
+    const known = Number.isFinite(number)
+    if (key === "frame" && known) totals = { ...totals, frames: number }
+    else if (key === "total_size" && known) totals = { ...totals, bytes: number }
+    else if (key === "drop_frames" && known) totals = { ...totals, drops: number }
+    else if (key === "dup_frames" && known) totals = { ...totals, dups: number }
+    else if (key === "speed") totals = { ...totals, speed: known ? number : undefined }
+    else if (key === "progress") onBlock(totals)
+  })
+  return split.push
+}
+
+const round = (value: number, digits: number) => Math.round(value * 10 ** digits) / 10 ** digits
+
+/** What two readings make per second. */
+export const figures = (before: Totals, after: Totals, millis: number): Readonly<Record<string, number>> => ({
+  fps: round((after.frames - before.frames) / millis * 1_000, 1),
+  bitrateKbps: round((after.bytes - before.bytes) * 8 / millis, 0),
+  frames: after.frames,
+  drops: after.drops,
+  dups: after.dups,
+  ...(after.speed === undefined ? {} : { speed: after.speed })
+})
+
+export { none }

@@ -1,0 +1,103 @@
+// The same sources over GStreamer, through a real Janus to a real browser.
+import { assert, layer } from "@effect/vitest"
+import * as Browsers from "@headend/integration/Browser"
+import * as RealJanus from "@headend/integration/RealJanus"
+import { requires } from "@headend/integration/Requires"
+import { nginx, nodeMediaServer, publish } from "@headend/integration/RtmpServers"
+import * as RtspCamera from "@headend/integration/RtspCamera"
+import { Effect, Layer } from "effect"
+import { hop, start, station, until } from "./support/station.ts"
+
+const relay = { kind: "gstreamer" }
+const h264 = { create: { id: 41 } }
+const vp8 = { create: { id: 41, media: [{ type: "audio", codec: "pcma" }, { type: "video", codec: "vp8" }] } }
+
+const rtmp = (server: typeof nginx, bFrames = 0) =>
+  Effect.gen(function*() {
+    const { url } = yield* server
+    yield* publish(`${url}/live/x`, { bFrames })
+    return { kind: "rtmp_external", inputUrl: `${url}/live/x`, relay }
+  })
+
+const rtsp = (transport: "tcp" | "udp", scheme?: "basic" | "digest") =>
+  Effect.gen(function*() {
+    const auth = { user: "ann", password: "p:w/@d?&" }
+    const { url } = yield* RtspCamera.start(scheme === undefined ? {} : { auth: { ...auth, scheme } })
+    const credentials = scheme === undefined ? {} : { username: auth.user, password: auth.password }
+    return { kind: "rtsp_camera", camera: { url, transport, ...credentials }, relay }
+  })
+
+const pattern = Effect.succeed({ kind: "test_pattern", width: 320, height: 180, fps: 25, relay })
+
+const table = [
+  ["a test pattern", pattern, h264],
+  ["a test pattern into VP8 and G.711", pattern, vp8],
+  ["RTMP from node-media-server", rtmp(nodeMediaServer()), h264],
+  ["RTMP from nginx-rtmp", rtmp(nginx), h264],
+  ["RTMP with frames out of order", rtmp(nodeMediaServer(), 2), h264],
+  ["RTMP into VP8 and G.711", rtmp(nodeMediaServer()), vp8],
+  ["RTSP over TCP", rtsp("tcp"), h264],
+  ["RTSP over UDP", rtsp("udp"), h264],
+  ["RTSP over TCP with Basic authentication", rtsp("tcp", "basic"), h264],
+  ["RTSP over UDP with Digest authentication", rtsp("udp", "digest"), h264]
+] as const
+
+requires(
+  "janus",
+  "chromium",
+  "ffmpeg",
+  "ffprobe",
+  "gst-launch-1.0",
+  "gst-rtsp-server",
+  "nginx-rtmp",
+  "network"
+)("GStreamer", () => {
+  layer(Layer.mergeAll(station(), Browsers.layer), { excludeTestServices: true, timeout: "60 seconds" })((it) => {
+    for (const [name, source, mountpoint] of table) {
+      it.effect(`${name} is seen and heard`, () =>
+        Effect.gen(function*() {
+          const janus = yield* RealJanus.RealJanus
+          const browser = yield* Browsers.Browser
+          yield* start({ id: "gst", source: yield* source, mountpoint })
+          const running = yield* until("gst", ({ state }) => state === "running")
+          assert.strictEqual(running.relay?.kind, "gstreamer")
+          assert.notInclude(JSON.stringify(running), "p:w")
+          const viewer = yield* browser.viewMountpoint({ janusUrl: janus.url, id: 41 })
+          yield* viewer.awaitPicture()
+          yield* viewer.awaitSound()
+        }), 90_000)
+    }
+
+    it.effect("waits where nobody publishes, and runs once somebody does", () =>
+      Effect.gen(function*() {
+        const { url } = yield* nodeMediaServer()
+        yield* start({ id: "gst", source: { kind: "rtmp_external", inputUrl: `${url}/live/x`, relay } })
+        const waiting = yield* until("gst", ({ state }) => state === "waiting")
+        assert.strictEqual(hop(waiting, "ingest")?.status, "waiting")
+        yield* publish(`${url}/live/x`)
+        yield* until("gst", ({ state }) => state === "running")
+      }), 90_000)
+
+    it.effect(
+      "fails for good with a wrong password; is on air again after the camera was frozen",
+      () =>
+        Effect.gen(function*() {
+          const locked = yield* RtspCamera.start({ auth: { scheme: "basic", user: "ann", password: "right" } })
+          yield* start({
+            id: "no",
+            source: { kind: "rtsp_camera", camera: { url: locked.url, username: "ann", password: "guess" }, relay }
+          })
+          const failed = yield* until("no", ({ state }) => state === "failed")
+          assert.strictEqual(failed.endReason?.code, "source_unauthorized")
+          const camera = yield* RtspCamera.start()
+          yield* start({ id: "gst", source: { kind: "rtsp_camera", camera: { url: camera.url }, relay } })
+          yield* until("gst", ({ state }) => state === "running")
+          yield* camera.program.signal("SIGSTOP")
+          yield* until("gst", ({ state }) => state !== "running")
+          yield* camera.program.signal("SIGCONT")
+          yield* until("gst", ({ relay, state }) => state === "running" && relay!.restarts > 0)
+        }),
+      120_000
+    )
+  })
+})

@@ -1,0 +1,105 @@
+// RTMP from FFmpeg, over two servers that behave quite differently, through a real Janus to a real browser.
+import { assert, layer } from "@effect/vitest"
+import * as Browsers from "@headend/integration/Browser"
+import * as RealJanus from "@headend/integration/RealJanus"
+import { requires } from "@headend/integration/Requires"
+import { nginx, nodeMediaServer, publish, type RtmpServer } from "@headend/integration/RtmpServers"
+import { Effect, Layer } from "effect"
+import { hop, start, station, until } from "./support/station.ts"
+
+const source = (server: RtmpServer, key: string) => ({
+  kind: "rtmp_external",
+  ingest: { rtmpUrl: server.url, app: "live", streamKey: key }
+})
+
+requires("janus", "chromium", "ffmpeg", "ffprobe", "nginx-rtmp", "network")("RTMP", () => {
+  layer(Layer.mergeAll(station(), Browsers.layer), { excludeTestServices: true, timeout: "60 seconds" })((it) => {
+    const servers = [["node-media-server", nodeMediaServer()], ["nginx-rtmp", nginx]] as const
+    for (const [name, begin] of servers) {
+      it.effect(
+        `${name}: waits for its publisher, is seen and heard, waits again, and is back with the next one`,
+        () =>
+          Effect.gen(function*() {
+            const janus = yield* RealJanus.RealJanus
+            const browser = yield* Browsers.Browser
+            const server = yield* begin
+            yield* start({ id: "live", source: source(server, "hush"), mountpoint: { create: { id: 21 } } })
+            const waiting = yield* until("live", ({ state }) => state === "waiting")
+            assert.strictEqual(hop(waiting, "ingest")?.status, "waiting")
+            assert.strictEqual(waiting.ingest?.publishUrl, `${server.url}/live/***`)
+            assert.notInclude(JSON.stringify(waiting), "hush")
+
+            const publisher = yield* publish(`${server.url}/live/hush`)
+            const published = performance.now()
+            yield* until("live", ({ state }) => state === "running")
+            console.log(
+              `${name}: running ${Math.round(performance.now() - published)} ms after somebody began to publish`
+            )
+            const viewer = yield* browser.viewMountpoint({ janusUrl: janus.url, id: 21 })
+            yield* viewer.awaitPicture()
+            yield* viewer.awaitSound()
+
+            yield* publisher.kill
+            yield* until("live", ({ state }) => state === "waiting")
+            yield* publish(`${server.url}/live/hush`)
+            yield* until("live", ({ state }) => state === "running")
+            yield* viewer.awaitPicture()
+          }),
+        120_000
+      )
+    }
+
+    it.effect(
+      "frames out of order are found by the probe, and another relay transcodes them",
+      () =>
+        Effect.gen(function*() {
+          const janus = yield* RealJanus.RealJanus
+          const browser = yield* Browsers.Browser
+          const server = yield* nodeMediaServer()
+          yield* publish(`${server.url}/live/b`, { bFrames: 2 })
+          yield* start({ id: "b", source: source(server, "b"), mountpoint: { create: { id: 22 } } })
+          const first = yield* until("b", ({ relay }) => (relay?.pid ?? null) !== null)
+          yield* until(
+            "b",
+            ({ relay, state }) => state === "running" && relay!.pid !== null && relay!.pid !== first.relay!.pid
+          )
+          const viewer = yield* browser.viewMountpoint({ janusUrl: janus.url, id: 22 })
+          yield* viewer.awaitPicture()
+          yield* viewer.awaitSound()
+        }),
+      60_000
+    )
+
+    it.effect(
+      "a source without a picture feeds the audio track alone, with a word about the other",
+      () =>
+        Effect.gen(function*() {
+          const server = yield* nodeMediaServer()
+          yield* publish(`${server.url}/live/a`, { video: false })
+          yield* start({ id: "a", source: source(server, "a") })
+          const running = yield* until("a", ({ state }) => state === "running", 60)
+          assert.strictEqual(hop(running, "relay")?.evidence, "no video for track v")
+        }),
+      90_000
+    )
+
+    it.effect(
+      "a frozen publisher is noticed, and it is on air again by itself when it thaws",
+      () =>
+        Effect.gen(function*() {
+          const server = yield* nodeMediaServer()
+          const publisher = yield* publish(`${server.url}/live/f`)
+          yield* start({ id: "f", source: source(server, "f") })
+          yield* until("f", ({ state }) => state === "running")
+          yield* publisher.signal("SIGSTOP")
+          const frozen = performance.now()
+          const noticed = yield* until("f", ({ state }) => state !== "running")
+          console.log(`frozen publisher: ${noticed.state} after ${Math.round(performance.now() - frozen)} ms`)
+          yield* until("f", ({ relay }) => /frozen|nobody/.test(relay?.lastError ?? ""))
+          yield* publisher.signal("SIGCONT")
+          yield* until("f", ({ state }) => state === "running")
+        }),
+      90_000
+    )
+  })
+})

@@ -1,0 +1,104 @@
+// A camera over RTSP, through a real Janus to a real browser: both transports, with and without a password.
+import { assert, layer } from "@effect/vitest"
+import * as Browsers from "@headend/integration/Browser"
+import * as RealJanus from "@headend/integration/RealJanus"
+import { requires } from "@headend/integration/Requires"
+import * as RtspCamera from "@headend/integration/RtspCamera"
+import { Effect, Layer } from "effect"
+import { start, station, until } from "./support/station.ts"
+
+const ways = [
+  { name: "over TCP", transport: "tcp" },
+  { name: "over UDP", transport: "udp" },
+  { name: "over TCP, with Basic authentication", transport: "tcp", scheme: "basic" },
+  { name: "over UDP, with Digest authentication", transport: "udp", scheme: "digest" }
+] as const
+
+/** With what an address gives a meaning of its own. */
+const password = "p:w/@d?&"
+
+requires("janus", "chromium", "ffmpeg", "ffprobe", "gst-rtsp-server", "network")("an RTSP camera", () => {
+  layer(Layer.mergeAll(station(), Browsers.layer), { excludeTestServices: true, timeout: "60 seconds" })((it) => {
+    for (const way of ways) {
+      it.effect(`is seen and heard ${way.name}`, () =>
+        Effect.gen(function*() {
+          const janus = yield* RealJanus.RealJanus
+          const browser = yield* Browsers.Browser
+          const auth = "scheme" in way ? { scheme: way.scheme, user: "ann", password } : undefined
+          const camera = yield* RtspCamera.start(auth === undefined ? {} : { auth })
+          const credentials = auth === undefined ? {} : { username: "ann", password }
+          yield* start({
+            id: "cam",
+            source: { kind: "rtsp_camera", camera: { url: camera.url, transport: way.transport, ...credentials } },
+            mountpoint: { create: { id: 31 } }
+          })
+          const running = yield* until("cam", ({ state }) => state === "running")
+          assert.notInclude(JSON.stringify(running), password)
+          const viewer = yield* browser.viewMountpoint({ janusUrl: janus.url, id: 31 })
+          yield* viewer.awaitPicture()
+          yield* viewer.awaitSound()
+        }), 60_000)
+    }
+
+    it.effect("fails for good with a wrong password, and names the hop", () =>
+      Effect.gen(function*() {
+        const camera = yield* RtspCamera.start({ auth: { scheme: "basic", user: "ann", password } })
+        yield* start({
+          id: "no",
+          source: { kind: "rtsp_camera", camera: { url: camera.url, username: "ann", password: "guess" } }
+        })
+        const failed = yield* until("no", ({ state }) => state === "failed")
+        assert.deepInclude(failed.endReason, { code: "source_unauthorized", hop: "relay", fault: "caller" })
+        assert.notInclude(JSON.stringify(failed), "guess")
+      }), 60_000)
+
+    it.effect(
+      "is on air again by itself after it was frozen, and after it was started anew",
+      () =>
+        Effect.gen(function*() {
+          const camera = yield* RtspCamera.start()
+          yield* start({ id: "cam", source: { kind: "rtsp_camera", camera: { url: camera.url } } })
+          yield* until("cam", ({ state }) => state === "running")
+          yield* camera.program.signal("SIGSTOP")
+          const frozen = performance.now()
+          yield* until("cam", ({ state }) => state !== "running")
+          console.log(`frozen camera: noticed after ${Math.round(performance.now() - frozen)} ms`)
+          yield* camera.program.signal("SIGCONT")
+          const thawed = yield* until(
+            "cam",
+            ({ relay, state }) => state === "running" && (relay?.progress?.["fps"] ?? 0) > 10
+          )
+          yield* camera.program.kill
+          yield* until("cam", ({ state }) => state !== "running")
+          yield* RtspCamera.start({ port: camera.port })
+          const again = yield* until(
+            "cam",
+            ({ relay, state }) =>
+              state === "running" && relay!.restarts > thawed.relay!.restarts && (relay!.progress?.["fps"] ?? 0) > 10
+          )
+          assert.strictEqual(again.mountpoint?.id, thawed.mountpoint?.id)
+        }),
+      120_000
+    )
+
+    it.effect("has its picture back after Janus was killed and started again", () =>
+      Effect.gen(function*() {
+        const janus = yield* RealJanus.RealJanus
+        const browser = yield* Browsers.Browser
+        const camera = yield* RtspCamera.start()
+        yield* start({
+          id: "cam",
+          source: { kind: "rtsp_camera", camera: { url: camera.url } },
+          mountpoint: { create: { id: 32 } }
+        })
+        yield* until("cam", ({ state }) => state === "running")
+        yield* janus.restart
+        const restarted = performance.now()
+        yield* until("cam", ({ state }) => state !== "running")
+        yield* until("cam", ({ state }) => state === "running")
+        console.log(`Janus restarted: running again ${Math.round(performance.now() - restarted)} ms after it listens`)
+        const viewer = yield* browser.viewMountpoint({ janusUrl: janus.url, id: 32 })
+        yield* viewer.awaitPicture()
+      }), 90_000)
+  })
+})

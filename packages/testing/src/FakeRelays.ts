@@ -1,0 +1,96 @@
+/**
+ * Relays in memory: each feeds its tracks as soon as it is acquired, until a test ends or freezes it.
+ */
+import type { BroadcastId } from "@headend/core/BroadcastSpec"
+import type { RelayFailure } from "@headend/core/RelayFailure"
+import { type RelayRequest, type RelayRun, Relays, type RelayStatus, type RunningRelay } from "@headend/core/Relays"
+import { Clock, Deferred, Effect, type Scope } from "effect"
+import type { Fakes } from "./internal/call.ts"
+
+/** A relay that runs, and what a test may do to it. */
+export interface FakeRelay {
+  readonly request: RelayRequest
+  readonly pid: number
+  /** It ends by itself with this failure. */
+  readonly end: (failure: RelayFailure) => Effect.Effect<void>
+  /** It lives on and sends nothing more on these tracks; all of them unless given. */
+  readonly freeze: (mids?: ReadonlyArray<string>) => Effect.Effect<void>
+  /** It tells these figures. */
+  readonly progress: (figures: Readonly<Record<string, number>>) => Effect.Effect<void>
+}
+
+export const make = (fakes: Fakes) => {
+  const { faults, journal, media } = fakes
+  const running = new Set<FakeRelay>()
+  const runs = new Map<BroadcastId, ReadonlyArray<RelayRun>>()
+  const refusals = new Map<string, string>()
+  let nextPid = 4_000
+
+  const write = (call: string, id: string, outcome = "ok") => Effect.sync(() => journal.write({ call, id, outcome }))
+
+  const start = Effect.fnUntraced(function*(
+    request: RelayRequest
+  ): Effect.fn.Return<RunningRelay, RelayFailure, Scope.Scope> {
+    const ended = yield* Deferred.make<never, RelayFailure>()
+    const pid = nextPid++
+    const mids = request.tracks.filter(({ type }) => type !== "data").map(({ mid }) => mid)
+    let status: RelayStatus = { pid, fed: mids, progress: null, warnings: [], codecs: ["h264", "aac"] }
+    const feed = (isFed: boolean, which: ReadonlyArray<string> = mids) =>
+      Effect.map(Clock.currentTimeMillis, (now) => {
+        media.relay(request.tracks.filter(({ mid }) => which.includes(mid)), isFed, now)
+      })
+    const relay: FakeRelay = {
+      request,
+      pid,
+      end: (failure) => Effect.andThen(feed(false), Deferred.fail(ended, failure)),
+      freeze: (which) => feed(false, which),
+      progress: (figures) =>
+        Effect.sync(() => {
+          status = { ...status, progress: figures }
+        })
+    }
+    yield* Effect.acquireRelease(
+      Effect.andThen(feed(true), Effect.sync(() => void running.add(relay))),
+      () =>
+        feed(false).pipe(
+          Effect.andThen(Effect.sync(() => void running.delete(relay))),
+          Effect.andThen(write("relays.release", request.broadcast))
+        )
+    )
+    const before = runs.get(request.broadcast) ?? []
+    const startedAt = new Date(yield* Clock.currentTimeMillis).toISOString()
+    runs.set(request.broadcast, [...before, { startedAt, endedAt: null, exit: null, lines: [`pid ${pid}`] }].slice(-3))
+    yield* write("relays.acquire", request.broadcast)
+    return { now: () => status, lost: Deferred.await(ended) }
+  })
+
+  const relays = Relays.of({
+    acquire: (request) =>
+      Effect.tapError(
+        faults.apply("relays.acquire", start(request)),
+        (error) => write("relays.acquire", request.broadcast, error._tag)
+      ),
+    check: (input) =>
+      Effect.sync(() => {
+        const reason = refusals.get(input.type)
+        return reason === undefined ? [] : [{ about: "address" as const, reason }]
+      }),
+    plan: ({ broadcast, input }) =>
+      Effect.succeed({
+        steps: [{
+          hop: "relay" as const,
+          does: `relay ${input.type} for ${broadcast}`,
+          command: ["relay", input.type]
+        }],
+        warnings: []
+      }),
+    logs: (broadcast) => Effect.sync(() => runs.get(broadcast) ?? [])
+  })
+  return {
+    relays,
+    running: (): ReadonlyArray<FakeRelay> => [...running],
+    /** The operator denies inputs of this type, for this reason. */
+    refuse: (type: RelayRequest["input"]["type"], reason: string): Effect.Effect<void> =>
+      Effect.sync(() => void refusals.set(type, reason))
+  }
+}

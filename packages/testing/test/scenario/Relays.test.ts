@@ -1,0 +1,231 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Broadcasts } from "@headend/core/Broadcasts"
+import {
+  RelayKilled,
+  SourceAbsent,
+  SourceEnded,
+  SourceFinished,
+  SourceNotFound,
+  SourceUnauthorized,
+  SourceUnreachable
+} from "@headend/core/RelayFailure"
+import { Sources } from "@headend/core/Sources"
+import { withRelays } from "@headend/core/StandardSources"
+import { World } from "@headend/testing/World"
+import { Effect } from "effect"
+import { assertLeft, hop, record, untilSnapshot, untilSo } from "./parts.ts"
+import { pass, start, stationOf, until, worker } from "./station.ts"
+
+const station = stationOf(withRelays)
+
+const rtmp = (more: object = {}) => ({
+  id: "live",
+  source: {
+    kind: "rtmp_external",
+    ingest: { rtmpUrl: "rtmp://ingest.example", app: "live", streamKey: "hush" },
+    ...more
+  }
+})
+const camera = (more: object = {}) => ({
+  id: "cam",
+  source: { kind: "rtsp_camera", camera: { url: "rtsp://camera.example/1", username: "u", password: "hush" }, ...more }
+})
+const at = { hop: "relay", reason: "test" } as const
+const atIngest = { hop: "ingest", reason: "no such stream" } as const
+
+describe("a relayed broadcast", () => {
+  it.effect("runs with the standard mountpoint, and stops relay first, mountpoint then", () =>
+    Effect.gen(function*() {
+      const world = yield* World
+      const broadcasts = yield* Broadcasts
+      yield* worker("w1")
+      yield* start({ id: "demo", source: { kind: "test_pattern", fps: 25 } })
+      const running = yield* until("demo", "running")
+      assert.deepStrictEqual(running.mountpoint?.media.map((one) => one.codec), ["opus", "h264"])
+      assert.strictEqual(running.relay?.kind, "ffmpeg")
+      const [relay] = world.relays()
+      assert.deepInclude(relay?.request.input, { type: "test_pattern", fps: 25 })
+      assert.deepStrictEqual(
+        relay?.request.tracks.map(({ mid, port }) => [mid, port]),
+        running.mountpoint?.media.map(({ mid, port }) => [mid, port])
+      )
+      yield* broadcasts.stop("demo")
+      yield* until("demo", "stopped")
+      assertLeft(world)
+      assert.deepStrictEqual(world.relays(), [])
+      assert.deepStrictEqual(
+        world.journal.lines().filter((line) => /^(relays|mountpoints)/.test(line)).map((line) => line.split(" ")[0]),
+        ["mountpoints.ensure", "relays.acquire", "relays.release", "mountpoints.destroy"]
+      )
+    }).pipe(Effect.provide(station)))
+
+  it.effect("waits while nobody publishes, however long; runs, waits, and runs again with the publisher", () =>
+    Effect.gen(function*() {
+      const world = yield* World
+      const told = yield* record
+      yield* worker("w1")
+      world.faults.fail("relays.acquire", new SourceAbsent(atIngest), 1_000)
+      yield* start(rtmp())
+      const waiting = yield* until("live", "waiting")
+      assert.strictEqual(hop(waiting, "ingest")?.status, "waiting")
+      assert.deepStrictEqual(waiting.ingest, { publishUrl: "rtmp://ingest.example/live/***", live: false, codecs: [] })
+      assert.notInclude(JSON.stringify(waiting), "hush")
+      yield* pass(600_000)
+      yield* until("live", "waiting")
+      world.faults.clear()
+      yield* until("live", "running")
+      assert.isTrue((yield* untilSnapshot("live", (one) => one.ingest?.live === true)).ingest?.live)
+      world.faults.fail("relays.acquire", new SourceAbsent(atIngest), 20)
+      yield* world.relays()[0]!.end(new SourceEnded(atIngest))
+      const again = yield* until("live", "waiting")
+      assert.strictEqual(again.relay?.restarts, 1)
+      yield* until("live", "running")
+      assert.deepStrictEqual(told.states("live"), [
+        "pending",
+        "starting",
+        "waiting",
+        "running",
+        "recovering",
+        "waiting",
+        "running"
+      ])
+    }).pipe(Effect.provide(station)))
+
+  it.effect("starts another relay into the same mountpoint when one was killed, at once after a stable minute", () =>
+    Effect.gen(function*() {
+      const world = yield* World
+      const told = yield* record
+      yield* worker("w1")
+      yield* start(camera())
+      const before = yield* until("cam", "running")
+      const [first] = world.relays()
+      yield* pass(61_000)
+      yield* first!.end(new RelayKilled(at))
+      yield* pass(100)
+      const [second] = world.relays()
+      assert.notStrictEqual(second?.pid, first?.pid)
+      assert.deepStrictEqual(second?.request.tracks, first?.request.tracks)
+      const after = yield* until("cam", "running")
+      assert.strictEqual(after.mountpoint?.id, before.mountpoint?.id)
+      assert.deepInclude(after.relay, { restarts: 1, lastError: "the relay was killed: test" })
+      assert.deepStrictEqual(world.journal.lines("mountpoints.destroy"), [])
+      assert.isTrue(told.events.some((event) => event._tag === "RelayRestarted" && event.restarts === 1))
+    }).pipe(Effect.provide(station)))
+
+  it.effect("opens it anew when one track has died beside another", () =>
+    Effect.gen(function*() {
+      const world = yield* World
+      yield* worker("w1")
+      yield* start(camera())
+      yield* until("cam", "running")
+      const [first] = world.relays()
+      yield* pass(5_000)
+      yield* first!.freeze(["v"])
+      const degraded = yield* until("cam", "degraded")
+      assert.strictEqual(hop(degraded, "mountpoint")?.status, "bad")
+      yield* untilSo("another relay", () => world.relays().some(({ pid }) => pid !== first!.pid))
+      yield* until("cam", "running")
+      assert.strictEqual(world.relays().length, 1)
+    }).pipe(Effect.provide(station)))
+
+  it.effect("has its picture back, on the new ports, after the media server was killed", () =>
+    Effect.gen(function*() {
+      const world = yield* World
+      yield* worker("w1")
+      yield* start(camera())
+      yield* until("cam", "running")
+      yield* world.kill
+      yield* pass(2_000)
+      yield* world.restart
+      const after = yield* until("cam", "running")
+      assert.deepStrictEqual(
+        world.relays().map(({ request }) => request.tracks.map(({ port }) => port)),
+        [after.mountpoint!.media.map(({ port }) => port)]
+      )
+    }).pipe(Effect.provide(station)))
+
+  it.effect("fails with the reason, and leaves nothing, when trying again cannot help", () =>
+    Effect.gen(function*() {
+      const world = yield* World
+      yield* worker("w1")
+      for (
+        const [failure, code] of [
+          [new SourceUnauthorized(at), "source_unauthorized"],
+          [new SourceNotFound(at), "source_not_found"]
+        ] as const
+      ) {
+        world.faults.fail("relays.acquire", failure)
+        yield* start(camera())
+        const failed = yield* until("cam", "failed")
+        assert.deepInclude(failed.endReason, { code, hop: "relay", fault: "caller" })
+        assert.isTrue(world.faults.isUsedUp("relays.acquire"))
+        assertLeft(world)
+      }
+    }).pipe(Effect.provide(station)))
+
+  it.effect("looks again for an address that was there before", () =>
+    Effect.gen(function*() {
+      const world = yield* World
+      yield* worker("w1")
+      yield* start(camera())
+      yield* until("cam", "running")
+      world.faults.fail("relays.acquire", new SourceNotFound(at), 30)
+      yield* world.relays()[0]!.end(new SourceEnded(at))
+      yield* until("cam", "recovering")
+      yield* until("cam", "running")
+      assert.isTrue(world.faults.isUsedUp("relays.acquire"))
+    }).pipe(Effect.provide(station)))
+
+  it.effect("tries eight times before the first picture, then gives up with the reason", () =>
+    Effect.gen(function*() {
+      const world = yield* World
+      yield* worker("w1")
+      world.faults.fail("relays.acquire", new SourceUnreachable(at), 100)
+      yield* start(camera())
+      yield* pass(200_000)
+      const failed = yield* until("cam", "failed")
+      assert.deepInclude(failed.endReason, { code: "source_unreachable", hop: "relay", fault: "world" })
+      assert.strictEqual(world.journal.lines("relays.acquire", "any").length, 8)
+      assertLeft(world)
+    }).pipe(Effect.provide(station)))
+
+  it.effect("restarts as often as the specification allows, and waits as long as it says", () =>
+    Effect.gen(function*() {
+      const world = yield* World
+      yield* worker("w1")
+      yield* start(camera({ relay: { kind: "ffmpeg", restart: { first: "10 seconds", factor: 1, budget: 2 } } }))
+      yield* until("cam", "running")
+      for (const restarts of [1, 2]) {
+        yield* world.relays()[0]!.end(new RelayKilled(at))
+        yield* pass(4_000)
+        assert.deepStrictEqual(world.relays(), [])
+        yield* untilSnapshot("cam", (one) => one.state === "running" && one.relay?.restarts === restarts)
+      }
+      yield* world.relays()[0]!.end(new RelayKilled(at))
+      assert.strictEqual((yield* until("cam", "failed")).endReason?.code, "relay_killed")
+      assertLeft(world)
+    }).pipe(Effect.provide(station)))
+
+  it.effect("has stopped, not failed, when a file was played to its end", () =>
+    Effect.gen(function*() {
+      const world = yield* World
+      yield* worker("w1")
+      yield* start({ id: "film", source: { kind: "pull", url: "file:///films/a.mp4" } })
+      yield* until("film", "running")
+      yield* world.relays()[0]!.end(new SourceFinished(at))
+      assert.deepInclude((yield* until("film", "stopped")).endReason, { code: "source_finished", fault: null })
+      assertLeft(world)
+    }).pipe(Effect.provide(station)))
+
+  it.effect("is refused at its field when the operator denies the address", () =>
+    Effect.gen(function*() {
+      const world = yield* World
+      const sources = yield* Sources
+      yield* world.refuseInput("rtmp", "169.254.169.254 is denied here")
+      const refused = yield* Effect.flip(sources.decode(rtmp()))
+      assert.deepStrictEqual(refused.errors, [
+        { path: ["source", "ingest", "rtmpUrl"], message: "169.254.169.254 is denied here" }
+      ])
+      yield* sources.decode(camera())
+    }).pipe(Effect.provide(station)))
+})
