@@ -1,32 +1,10 @@
 import { assert, describe, it } from "@effect/vitest"
-import type { Snapshot } from "@headend/core/Snapshot"
-import { Effect, Redacted, Schedule } from "effect"
+import { Effect, Redacted } from "effect"
 import { type App, reader, serve, writer } from "./support/App.ts"
-import type { Answer, Ask } from "./support/Call.ts"
-import { answerTo, fragment, offerToReceive, offerToSend } from "./support/Sdp.ts"
+import type { Ask } from "./support/Call.ts"
+import { answerTo, fragment, offerToReceive } from "./support/Sdp.ts"
+import { bearer, browser, code, frag, offer, onAir, sdp, start } from "./support/Sessions.ts"
 
-const sdp = { "content-type": "application/sdp" }
-const frag = { "content-type": "application/trickle-ice-sdpfrag" }
-const bearer = (token: string) => ({ authorization: `Bearer ${token}` })
-const code = (answer: Answer) => [answer.status, answer.json<{ code: string }>().code]
-
-const start = (app: App, body: object, headers: Ask["headers"] = {}) =>
-  app.call("POST /v1/broadcasts", { body, headers })
-const offer = (app: App, id: string, headers: Ask["headers"] = {}) =>
-  app.call(`POST /whip/${id}`, { headers: { ...sdp, ...headers }, body: offerToSend })
-const browser = (id: string, more: object = {}, mountpoint: object = {}) => ({
-  id,
-  source: { kind: "browser_webrtc", ...more },
-  ...mountpoint
-})
-const onAir = (app: App, id: string, headers: Ask["headers"] = {}) =>
-  app.call(`GET /v1/broadcasts/${id}`, { headers }).pipe(
-    Effect.map((answer) => answer.json<Snapshot>()),
-    Effect.repeat({
-      until: ({ mountpoint, state }) => state === "running" && mountpoint !== null,
-      schedule: Schedule.spaced("20 millis")
-    })
-  )
 describe("WHEP", () => {
   const play = (app: App, id: string, body?: string, headers: Ask["headers"] = {}) =>
     app.call(`POST /whep/${id}`, body === undefined ? { headers } : { headers: { ...sdp, ...headers }, body })

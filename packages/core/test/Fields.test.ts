@@ -1,3 +1,4 @@
+// Tables of good and bad values, one line each, for every field of a specification: long because the fields are many.
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { decode, layer, wrong, wrongPaths } from "./support/kinds.ts"

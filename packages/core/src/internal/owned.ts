@@ -32,8 +32,6 @@ export class Owned implements Watcher {
   leftBehind: ReadonlyArray<Left>
   placed: Placed | undefined
   feed: Feed | undefined
-  /** Why it is not on air at the moment. */
-  failing: { readonly error: Failing; readonly next: string } | undefined
   fed: ReadonlyArray<string> = []
   fedAt = 0
   state: Health.State
@@ -99,7 +97,6 @@ export class Owned implements Watcher {
 
   onOpened(feed: Feed, now: number): void {
     this.feed = feed
-    this.failing = undefined
     this.fed = []
     this.fedAt = now
     this.hotUntil = now + 3_000
@@ -109,7 +106,6 @@ export class Owned implements Watcher {
   onLost(error: Failing, next: string): Effect.Effect<void> {
     return Effect.flatMap(Clock.currentTimeMillis, (now) => {
       this.feed = undefined
-      this.failing = { error, next }
       const state = this.startedAt === null && this.state === "starting" ? "starting" : "recovering"
       return this.show(state, [reading(error, next)], now, error.failure.code)
     })

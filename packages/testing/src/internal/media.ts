@@ -1,6 +1,7 @@
 /**
  * A media server in memory: mountpoints, rooms, publishers and forwarders, and who may do what to them. The three fake
- * ports are views on it, so that what one makes the others see.
+ * ports are views on it, so that what one makes the others see. It is longer than a file should be: rooms, forwarders and
+ * mountpoints share the ports by which they find one another.
  */
 import type { Mark } from "@headend/core/Mark"
 import type { MountpointId, MountpointSpec } from "@headend/core/Mountpoint"
