@@ -51,12 +51,11 @@ export interface Lease {
 }
 
 /** Something to own: to keep on air, or to take down. */
-export interface Claim extends Lease {
+export type Claim = ClaimToRun | ClaimToTakeDown
+
+interface AnyClaim extends Lease {
   readonly run: number
-  readonly wanted: "running" | "stopped"
-  /** Why it is to be taken down, when an owner before us knew. */
-  readonly ending: EndReason | null
-  readonly spec: BroadcastSpec
+  readonly cost: number
   readonly keyId: string
   readonly held: ReadonlyArray<Held>
   readonly state: State
@@ -66,6 +65,18 @@ export interface Claim extends Lease {
   readonly declaredAt: number
   readonly leftBehind: ReadonlyArray<Left>
   readonly previousOwner: Option.Option<WorkerId>
+}
+
+export interface ClaimToRun extends AnyClaim {
+  readonly wanted: "running"
+  readonly ending: null
+  readonly spec: BroadcastSpec
+}
+
+/** The ledger alone says what is to be undone: a stored specification that nobody can read any more is no obstacle. */
+export interface ClaimToTakeDown extends AnyClaim {
+  readonly wanted: "stopped"
+  readonly ending: EndReason
 }
 
 /** What a worker says of itself when it claims. */

@@ -49,7 +49,6 @@ export const layer = (
     Reconciler,
     Effect.gen(function*() {
       const registry = yield* BroadcastRegistry
-      const sources = yield* Sources
       const mountpoints = yield* Mountpoints
       const { instance } = yield* Installation
       const timings = options.timings ?? defaultTimings
@@ -67,8 +66,7 @@ export const layer = (
       const take = Effect.fnUntraced(function*(claim: Claim) {
         const now = yield* Clock.currentTimeMillis
         const mark = { instance, broadcast: claim.id, run: claim.run, epoch: claim.epoch, worker }
-        const cost = sources.cost(claim.spec.source)
-        const o = new Owned({ claim, mark, cost, registry, now, isSure })
+        const o = new Owned({ claim, mark, registry, now, isSure })
         owned.set(claim.id, o)
         yield* programs.start(o)
       })

@@ -70,6 +70,8 @@ export class Sources extends Context.Service<Sources, {
   readonly kinds: ReadonlyArray<string>
   /** Reads a specification: every failing field at once, or the specification. */
   readonly decode: (input: unknown) => Effect.Effect<BroadcastSpec, SpecInvalid>
+  /** Reads one that was decoded before, from where it is stored. What only the present moment tells is not asked again. */
+  readonly restore: (encoded: unknown) => Effect.Effect<BroadcastSpec, SpecInvalid>
   /** As JSON, secrets in clear: for sealing and for telling two specifications apart. */
   readonly encode: (spec: BroadcastSpec) => unknown
   readonly feeds: (spec: BroadcastSpec) => Feeds
@@ -113,26 +115,25 @@ export const layer = <const Ks extends Kinds>(
         set.kinds.map((kind) => [kind.kind, kind.tracks])
       )
       const kinds = [...schemas.keys()]
-      const decode = (input: unknown) => {
+      const restore = (input: unknown) => {
         const kind = kindOf(input)
         const schema = kind === undefined ? undefined : schemas.get(kind)
         return schema === undefined
           ? unknownKind(input, kind, kinds)
-          : Effect.tap(
-            Effect.mapError(schema.decode(input), (error) =>
-              new SpecInvalid({ errors: withMisfits(fieldErrors(error.issue), input, schema.feeds) })),
-            (spec) =>
-              Effect.flatMap(
-                Effect.provideContext(set.check(spec.source as never), context),
-                (errors) =>
-                  errors.length === 0 ? Effect.void : Effect.fail(new SpecInvalid({ errors }))
-              )
-          )
+          : Effect.mapError(schema.decode(input), (error) =>
+            new SpecInvalid({ errors: withMisfits(fieldErrors(error.issue), input, schema.feeds) }))
       }
+      const check = (spec: BroadcastSpec) =>
+        Effect.flatMap(
+          Effect.provideContext(set.check(spec.source as never), context),
+          (errors) =>
+            errors.length === 0 ? Effect.void : Effect.fail(new SpecInvalid({ errors }))
+        )
       const of = (spec: BroadcastSpec) => schemas.get(spec.source.kind)!
       return Sources.of({
         kinds,
-        decode,
+        decode: (input) => Effect.tap(restore(input), check),
+        restore,
         encode: (spec) => of(spec).encode(spec),
         feeds: (spec) => of(spec).feeds,
         tracks: (spec) => tracks.get(spec.source.kind),

@@ -67,7 +67,7 @@ const cause = (readings: Health.Look["readings"], state: Health.State): string |
   state === "degraded" ? readings.find(({ reading: { status } }) => status === "bad")?.name : undefined
 
 const limit = (o: Owned, now: number): EndReason.EndReason | undefined => {
-  const limits = o.claim.spec.limits
+  const limits = o.claim.wanted === "running" ? o.claim.spec.limits : undefined
   if (limits?.maxDuration !== undefined && now - o.claim.declaredAt >= Duration.toMillis(limits.maxDuration)) {
     return EndReason.maxDuration
   }

@@ -23,7 +23,6 @@ import { iso } from "./row.ts"
 export class Owned implements Watcher {
   readonly claim: Claim
   readonly mark: Mark
-  readonly cost: number
   readonly memory: Memory = {}
   /** `onAir` keeps it there, `takeDown` undoes it; `gone`: another worker's by now, nothing may be written. */
   doing: "onAir" | "takeDown" | "gone" = "onAir"
@@ -58,14 +57,12 @@ export class Owned implements Watcher {
   constructor(options: {
     readonly claim: Claim
     readonly mark: Mark
-    readonly cost: number
     readonly registry: BroadcastRegistry["Service"]
     readonly now: number
     readonly isSure: (at: number) => boolean
   }) {
     this.claim = options.claim
     this.mark = options.mark
-    this.cost = options.cost
     this.registry = options.registry
     this.isSure = options.isSure
     this.ending = options.claim.ending
@@ -74,6 +71,10 @@ export class Owned implements Watcher {
     this.state = options.claim.state
     this.startedAt = options.claim.startedAt
     this.lastMedia = options.now
+  }
+
+  get cost(): number {
+    return this.claim.cost
   }
 
   // what the loop of `Broadcast.run` tells

@@ -5,7 +5,7 @@
 import { Cause, Effect, Fiber, FiberMap, Option, type Semaphore } from "effect"
 import { run } from "../Broadcast.ts"
 import type { BroadcastRegistry } from "../BroadcastRegistry.ts"
-import type { BroadcastId } from "../BroadcastSpec.ts"
+import type { BroadcastId, BroadcastSpec } from "../BroadcastSpec.ts"
 import * as EndReason from "../EndReason.ts"
 import * as Holding from "../Holding.ts"
 import { Mountpoints } from "../Mountpoints.ts"
@@ -70,10 +70,10 @@ export const make = Effect.fnUntraced(function*(options: {
   const down = (o: Owned, reason: EndReason.EndReason): Effect.Effect<void> =>
     Effect.andThen(takeDown(o, reason, services), forget(o))
 
-  const onAir = (o: Owned): Effect.Effect<void, never, Sources | Mountpoints> =>
+  const onAir = (o: Owned, spec: BroadcastSpec): Effect.Effect<void, never, Sources | Mountpoints> =>
     Effect.catchCause(
       Effect.provideService(
-        run(o.claim.spec, {
+        run(spec, {
           broadcast: o.claim.id,
           mark: o.mark,
           keyId: o.claim.keyId,
@@ -108,11 +108,10 @@ export const make = Effect.fnUntraced(function*(options: {
   const lose = (o: Owned) => Effect.andThen(forget(o), begin(o, Effect.void))
 
   /** Opens it anew, behind the same mountpoint. */
-  const reopen = (o: Owned) => begin(o, onAir(o))
+  const reopen = (o: Owned) => o.claim.wanted === "running" ? begin(o, onAir(o, o.claim.spec)) : Effect.void
 
   /** Keeps it on air, or takes down what an owner before us had, as its claim wants it. */
-  const start = (o: Owned) =>
-    begin(o, o.claim.wanted === "stopped" ? down(o, o.claim.ending ?? EndReason.stopped) : onAir(o))
+  const start = (o: Owned) => begin(o, o.claim.wanted === "stopped" ? down(o, o.claim.ending) : onAir(o, o.claim.spec))
 
   /** Undoes all of them, as far as that can be done in time. */
   const stopAll = Effect.gen(function*() {

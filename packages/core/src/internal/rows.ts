@@ -79,15 +79,13 @@ export class Rows {
     this.owned.add(row)
     this.log.write(row, run, now, { _tag: "OwnerChanged", from, to: worker })
     if (run.state === "pending") this.move(row, run, "starting", undefined, now)
-    const { id, keyId, spec } = run.declaration
-    return {
+    const { cost, id, keyId, spec } = run.declaration
+    const claim = {
       id,
       epoch: row.epoch,
       worker,
       run: run.run,
-      wanted: run.isEnding ? "stopped" : "running",
-      ending: run.ending,
-      spec,
+      cost,
       keyId,
       held: run.held,
       state: run.state,
@@ -97,6 +95,9 @@ export class Rows {
       leftBehind: run.leftBehind,
       previousOwner: Option.fromNullishOr(from)
     }
+    return run.ending === null
+      ? { ...claim, wanted: "running", ending: null, spec }
+      : { ...claim, wanted: "stopped", ending: run.ending }
   }
 
   move(row: Row, run: Run, to: Health.State, cause: string | undefined, now: number): void {

@@ -44,6 +44,9 @@ export const worker = (id: string, more: Partial<WorkerState> = {}): WorkerState
 
 export const leaseOf = ({ epoch, id, worker }: Claim): Lease => ({ id, epoch, worker })
 
+/** The description of a claim that is to be kept on air. */
+export const described = (claim: Claim) => claim.wanted === "running" ? claim.spec.description : undefined
+
 export const stopped = { code: "stopped", message: "stopped on request", hop: null, fault: null } as const
 export const ended = { ended: stopped, leftBehind: [] }
 

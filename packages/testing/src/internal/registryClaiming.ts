@@ -3,7 +3,7 @@ import { assert } from "@effect/vitest"
 import { BroadcastRegistry } from "@headend/core/BroadcastRegistry"
 import { Duration, Effect, Option } from "effect"
 import { failureTag } from "./contract.ts"
-import { type Bench, claimOne, ended, leaseOf, start, stopped, wanted, worker } from "./registryBench.ts"
+import { type Bench, claimOne, described, ended, leaseOf, start, stopped, wanted, worker } from "./registryBench.ts"
 
 export const claiming = ({ advance, scans, test, timings, untilLapsed }: Bench) => {
   const { leaseTtl, renewEvery, scanEvery } = timings
@@ -15,7 +15,7 @@ export const claiming = ({ advance, scans, test, timings, untilLapsed }: Bench) 
       const claim = yield* start("a", "w1", { description: "the lobby" })
       assert.deepStrictEqual([claim.id, claim.run, claim.wanted, claim.worker], ["a", 1, "running", "w1"])
       assert.deepStrictEqual([claim.held, claim.ending, claim.startedAt], [[], null, null])
-      assert.strictEqual(claim.spec.description, "the lobby")
+      assert.strictEqual(described(claim), "the lobby")
       assert.strictEqual(claim.keyId, "key-1")
       assert.isTrue(Option.isNone(claim.previousOwner))
       const { snapshot } = yield* registry.get("a")
