@@ -47,8 +47,15 @@ export class BroadcastRegistry extends Context.Service<BroadcastRegistry, {
   /** Wants its feed opened anew, behind the same mountpoint. */
   readonly requestRestart: (id: BroadcastId) => Effect.Effect<void, BroadcastNotFound | RegistryUnavailable>
 
-  /** Takes over what is free or whose lease is over, up to `max` and what fits. Call it on every scan, also with 0. */
-  readonly claim: (worker: WorkerState, max: number) => Effect.Effect<ReadonlyArray<Claim>, RegistryUnavailable>
+  /**
+   * Takes over what is free or whose lease is over, up to `max` and what fits. Call it on every scan, also with 0. What
+   * costs more than `largest` fits no worker: it is handed out to be taken down, as wanted stopped for want of capacity.
+   */
+  readonly claim: (
+    worker: WorkerState,
+    max: number,
+    largest?: number
+  ) => Effect.Effect<ReadonlyArray<Claim>, RegistryUnavailable>
 
   /** Extends all leases at once. Only what needs an answer is in the answer. */
   readonly renew: (
@@ -111,7 +118,7 @@ export const layerMemory = (timings: Timings = defaultTimings): Layer.Layer<Broa
         declare: (declaration) => attempt((now) => registry.declare(declaration, now)),
         requestStop: (id, offeredAt) => at((now) => registry.requestStop(id, offeredAt, now)),
         requestRestart: (id) => Effect.suspend(() => Effect.fromResult(registry.requestRestart(id))),
-        claim: (worker, max) => at((now) => registry.claim(worker, max, now)),
+        claim: (worker, max, largest) => at((now) => registry.claim(worker, max, largest ?? Infinity, now)),
         renew: (worker, leases) => at((now) => registry.renew(worker, leases, now)),
         report: (lease, change) => attempt((now) => registry.report(lease, change, now)),
         release: (lease, how) => attempt((now) => registry.release(lease, how, now)),

@@ -27,6 +27,11 @@ export const gaveUp: EndReason = {
   ...ended("gave_up", "nothing has arrived for as long as was asked for"),
   fault: "world"
 }
+/** It costs more than the largest worker has room for, when that worker is empty. */
+export const noCapacity = (cost: number, largest: number): EndReason => ({
+  ...ended("no_capacity", `it costs ${cost}, and the largest worker has room for ${largest}`),
+  fault: "world"
+})
 /** A defect of headend or of a source kind: it ends the broadcast, not the worker. */
 export const defect = (message: string): EndReason => ({ ...ended("defect", message), fault: "world" })
 

@@ -85,7 +85,10 @@ export interface WorkerState {
   /** In units of cost. */
   readonly capacity: number
   readonly used: number
+  /** It is about to end, and takes nothing more. */
   readonly draining: boolean
+  /** Without it, it keeps what it has; who has it may take that over. */
+  readonly reachesJanus: boolean
 }
 
 /** What an owner reports, in one fenced step: state, facts and the events that tell of them. */

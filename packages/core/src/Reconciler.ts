@@ -80,7 +80,13 @@ export const layer = (
       const claim = Effect.gen(function*() {
         while (true) {
           const max = draining ? 0 : claimsAtOnce
-          const claims = yield* registry.claim({ id: worker, capacity, used: load().used, draining }, max)
+          const claims = yield* registry.claim({
+            id: worker,
+            capacity,
+            used: load().used,
+            draining,
+            reachesJanus: true
+          }, max)
           for (const one of claims) yield* take(one)
           if (claims.length < max || max === 0) return
         }
@@ -143,8 +149,11 @@ export const layer = (
 
       const ticks = Effect.forever(Effect.andThen(
         step,
-        Effect.flatMap(Random.nextBetween(0.8, 1.2), (jitter) =>
-          Effect.sleep(Duration.times(timings.scanEvery, jitter)))
+        Effect.flatMap(
+          Random.nextBetween(0.8, 1.2),
+          (jitter) =>
+            Effect.sleep(Duration.times(timings.scanEvery, jitter))
+        )
       ))
 
       /** Waits for nothing but Janus: the registry may not even refuse us. */

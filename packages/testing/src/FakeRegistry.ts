@@ -88,7 +88,7 @@ export const layer = (
       declare: (declaration) => call("declare", declaration.id, (_) => _.declare(declaration)),
       requestStop: (id, offeredAt) => call("requestStop", id, (_) => _.requestStop(id, offeredAt)),
       requestRestart: (id) => call("requestRestart", id, (_) => _.requestRestart(id)),
-      claim: (worker, max) => call("claim", worker.id, (_) => _.claim(worker, max)),
+      claim: (worker, max, largest) => call("claim", worker.id, (_) => _.claim(worker, max, largest)),
       renew: (worker, leases) => call("renew", worker, (_) => _.renew(worker, leases)),
       report: (lease, change) => call("report", lease.id, (_) => _.report(lease, change)),
       release: (lease, how) => call("release", lease.id, (_) => _.release(lease, how)),

@@ -113,7 +113,7 @@ export class MemoryRegistry {
     return Result.succeed(undefined)
   }
 
-  claim(worker: WorkerState, max: number, now: number): ReadonlyArray<Claim> {
+  claim(worker: WorkerState, max: number, largest: number, now: number): ReadonlyArray<Claim> {
     this.workers.set(worker.id, { ...worker, seenAt: now })
     const quiet = Duration.toMillis(this.timings.scanEvery) * 3
     if (now - this.tick > quiet) this.grace = now + Duration.toMillis(this.timings.leaseTtl)
@@ -127,8 +127,13 @@ export class MemoryRegistry {
       if (claims.length >= max) break
       const row = this.rows.get(id)!
       const run = row.current
+      if (notBefore > now) continue
+      if (!run.isEnding && run.declaration.cost > largest) {
+        run.ending = EndReason.noCapacity(run.declaration.cost, largest)
+        this.rows.move(row, run, "stopping", run.ending.code, now)
+      }
       const cost = run.isEnding ? 0 : run.declaration.cost
-      if (notBefore > now || cost > room) continue
+      if (cost > room) continue
       room -= cost
       this.rows.unowned.delete(id)
       claims.push(this.rows.own(row, run, worker.id, this.until(now), now))

@@ -39,6 +39,7 @@ export const worker = (id: string, more: Partial<WorkerState> = {}): WorkerState
   capacity: 100,
   used: 0,
   draining: false,
+  reachesJanus: true,
   ...more
 })
 

@@ -59,6 +59,46 @@ export const claiming = ({ advance, scans, test, timings, untilLapsed }: Bench) 
   )
 
   test(
+    "what costs more than the largest worker has is claimed to be ended, with that reason; what waits for room is not",
+    Effect.gen(function*() {
+      const registry = yield* BroadcastRegistry
+      yield* registry.declare(wanted("huge", { cost: 8 }))
+      yield* registry.declare(wanted("big", { cost: 4 }))
+      const busy = worker("w1", { capacity: 4, used: 3 })
+      assert.deepStrictEqual(yield* registry.claim(busy, 10), [])
+      assert.deepStrictEqual(yield* registry.claim(busy, 0, 4), [])
+      const [claim, ...more] = yield* registry.claim(busy, 10, 4)
+      assert.deepStrictEqual(more, [])
+      assert.deepStrictEqual([claim?.id, claim?.wanted, claim?.ending?.code], ["huge", "stopped", "no_capacity"])
+      assert.deepStrictEqual([claim?.ending?.fault, claim?.state], ["world", "stopping"])
+      assert.strictEqual((yield* registry.get("huge")).snapshot.state, "stopping")
+      yield* registry.release(leaseOf(claim!), { ended: claim!.ending!, leftBehind: [] })
+      const { snapshot } = yield* registry.get("huge")
+      assert.deepStrictEqual([snapshot.state, snapshot.endReason?.code], ["failed", "no_capacity"])
+      assert.strictEqual((yield* registry.get("big")).snapshot.state, "pending")
+    })
+  )
+
+  test(
+    "the fleet tells of each worker what it said of itself last",
+    Effect.gen(function*() {
+      const registry = yield* BroadcastRegistry
+      yield* registry.claim(worker("w1", { capacity: 4, used: 3 }), 0)
+      yield* registry.claim(worker("w2"), 0)
+      yield* registry.claim(worker("w2", { draining: true, reachesJanus: false }), 0)
+      const { workers } = yield* registry.fleet
+      const said = workers.map(({ capacity, draining, id, reachesJanus, used }) => [
+        id,
+        capacity,
+        used,
+        draining,
+        reachesJanus
+      ])
+      assert.sameDeepMembers(said, [["w1", 4, 3, false, true], ["w2", 100, 0, true, false]])
+    })
+  )
+
+  test(
     "a stop without an owner, but with something to undo, waits for a worker",
     Effect.gen(function*() {
       const registry = yield* BroadcastRegistry

@@ -204,7 +204,7 @@ describe("lost", () => {
       )
       yield* w1.link.become("frozen")
       yield* Effect.forEach(leases, (lease) => registry.release(lease, "handover"))
-      yield* registry.claim({ id: "other", capacity: 10, used: 0, draining: false }, 10)
+      yield* registry.claim({ id: "other", capacity: 10, used: 0, draining: false, reachesJanus: true }, 10)
       yield* w1.link.become("well")
       yield* pass(8_000)
       assert.strictEqual(w1.owns(), 0)

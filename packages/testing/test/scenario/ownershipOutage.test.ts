@@ -188,7 +188,7 @@ describe("a worker cut off", () => {
       // somebody else scans, but has no room: its leases are free to take when it comes back
       const shared = yield* BroadcastRegistry
       for (let i = 0; i < 20; i++) {
-        yield* shared.claim({ id: "full", capacity: 0, used: 0, draining: false }, 10)
+        yield* shared.claim({ id: "full", capacity: 0, used: 0, draining: false, reachesJanus: true }, 10)
         yield* pass(1_000)
       }
       w1.did.clear()
