@@ -19,7 +19,7 @@ import { MountpointHeld, Place, type Placed, type PlaceFailure } from "./Place.t
 import type { Restart } from "./Relay.ts"
 import type { Memory, Source } from "./Source.ts"
 import { type Kinds, type Set, Sources } from "./Sources.ts"
-import type { Track } from "./Track.ts"
+import type { PlacedTrack, Track } from "./Track.ts"
 
 /** What recovery waits between two attempts: 1 s doubling to 30 s, with jitter. */
 export const Recovery = Context.Reference<Schedule.Schedule<unknown>>("@headend/core/Recovery", {
@@ -74,6 +74,7 @@ export const open = Effect.fn("Broadcast.open")(function*<const Ks extends Kinds
     mark,
     mountpoints,
     before: undefined,
+    formerly: undefined,
     placed: (next) => void (placed = next)
   })
   const feed = yield* Effect.provideService(
@@ -92,6 +93,10 @@ export interface Watcher {
   readonly onAirBefore: () => boolean
   /** The tracks of its mountpoint, when an earlier opening or owner placed it. */
   readonly before: () => ReadonlyArray<Track> | undefined
+  /** Where they were. */
+  readonly formerly: () => ReadonlyArray<PlacedTrack> | undefined
+  /** Waits until the media server turns out to have lost the mountpoint. */
+  readonly missing: Effect.Effect<void>
   readonly onPlaced: (placed: Placed) => void
   readonly onOpened: (feed: Feed, now: number) => void
   /** It is not on air; `next` says what happens now. */
@@ -122,12 +127,22 @@ export const run = Effect.fnUntraced(function*(
   let since = Number.POSITIVE_INFINITY
   let wasOpen = false
   let attempts = 0
+  /** Puts the mountpoint back whenever the media server has lost it, for as long as it gets the same ports. */
+  const restoring = (place: Place) => {
+    const restore: Effect.Effect<void, Failing, Holding.Ledger> = Effect.catchIf(
+      permits.withPermit(place.restore()),
+      (error) => error._tag !== "MountpointMoved" && error.failure.fault === "outage",
+      () => Effect.andThen(Effect.andThen(mountpoints.available, outagePause), restore)
+    )
+    return Effect.forever(Effect.andThen(watcher.missing, restore))
+  }
   const attempt = Effect.scoped(Effect.suspend(() => {
     const place = new Place({
       choice: spec.mountpoint,
       mark,
       mountpoints,
       before: watcher.before(),
+      formerly: watcher.formerly(),
       placed: (placed) => watcher.onPlaced(placed)
     })
     return Effect.flatMap(
@@ -146,7 +161,7 @@ export const run = Effect.fnUntraced(function*(
           since = now
           wasOpen = true
           watcher.onOpened(feed, now)
-          return feed.lost
+          return feed.outlivesMountpoint === true ? Effect.raceFirst(feed.lost, restoring(place)) : feed.lost
         })
     )
   }))

@@ -24,6 +24,11 @@ export interface Feed<out E extends Failing = Failing> {
   readonly facts: () => SourceFacts
   /** The `mid`s of the mountpoint that are fed now; the same array while nothing changes. */
   readonly fed: () => ReadonlyArray<string>
+  /**
+   * It sends to ports and holds nothing on the media server: when that has lost the mountpoint, and it is put back on the
+   * same ports, the feed goes on.
+   */
+  readonly outlivesMountpoint?: boolean
   /** `fedFor`: milliseconds since what is fed changed last. */
   readonly proof: (reading: MountpointReading, fedFor: number) => Proof
 }

@@ -16,15 +16,20 @@ import {
   type Target
 } from "./Mountpoint.ts"
 import type { PlanStep } from "./Plan.ts"
+import type { PlacedTrack } from "./Track.ts"
 
 export class Mountpoints extends Context.Service<Mountpoints, {
   /**
    * Makes the mountpoint, or takes back the one that an earlier owner of this run made: its secret is swapped for the
    * epoch's. Safe to repeat. One bounded request at a time, uninterruptible while it is under way, never a retry.
+   *
+   * `formerly`: its tracks as they were before the server lost it. Where the server is to choose a port, the former one is
+   * asked for, and another taken when somebody has it by now: who sends there goes on if nothing has changed.
    */
   readonly ensure: (
     spec: MountpointSpec & { readonly id: MountpointId },
-    mark: Mark
+    mark: Mark,
+    formerly?: ReadonlyArray<PlacedTrack>
   ) => Effect.Effect<
     Mountpoint,
     MountpointTaken | MountpointRefused | MountpointInvalid | Superseded | Unauthorized | ServerUnavailable
@@ -86,6 +91,16 @@ export class MountpointMissing extends Schema.TaggedError<MountpointMissing>()("
   }
   get failure(): Failure {
     return { code: "mountpoint_missing", hop: "mountpoint", fault: "absent" }
+  }
+}
+
+/** It was put back on other ports than before: who sends there has to be told. */
+export class MountpointMoved extends Schema.TaggedError<MountpointMoved>()("MountpointMoved", { id: MountpointId }) {
+  override get message() {
+    return `mountpoint ${this.id} has other ports than before`
+  }
+  get failure(): Failure {
+    return { code: "mountpoint_moved", hop: "mountpoint", fault: "outage" }
   }
 }
 

@@ -12,12 +12,13 @@ import { type Mountpoint, MountpointId, type MountpointSpec, type Srtp } from ".
 import {
   type MountpointInvalid,
   type MountpointMissing,
+  MountpointMoved,
   type MountpointRefused,
   Mountpoints,
   MountpointTaken,
   type MountpointUnreadable
 } from "./Mountpoints.ts"
-import type { Track } from "./Track.ts"
+import type { PlacedTrack, Track } from "./Track.ts"
 
 export type PlaceFailure =
   | MountpointTaken
@@ -66,9 +67,19 @@ export const toCreate = (
   return spec.type === "rtp" ? { ...spec, id, media: spec.media ?? tracks } : { ...spec, id }
 }
 
+/** RTP that went to the one arrives at the other. */
+const isSamePlace = (before: ReadonlyArray<PlacedTrack> | undefined, after: ReadonlyArray<PlacedTrack>): boolean =>
+  before?.length === after.length && before.every((track, i) => {
+    const now = after[i]!
+    return now.mid === track.mid && now.host === track.host && now.port === track.port
+      && now.rtcpPort === track.rtcpPort
+  })
+
 export class Place {
   /** The tracks as they were asked for, each with its choice of the source's track. */
   asked: ReadonlyArray<Track> = []
+  /** Where it is, or was: those ports are asked for again. */
+  private formerly: ReadonlyArray<PlacedTrack> | undefined
   private there: Mountpoint | undefined
   private tracks: ReadonlyArray<Track> | undefined
   private readonly choice: MountpointChoice | undefined
@@ -82,11 +93,14 @@ export class Place {
     readonly mountpoints: Mountpoints["Service"]
     /** The tracks it was made with before, when that is known. */
     readonly before: ReadonlyArray<Track> | undefined
+    /** Where they were. */
+    readonly formerly: ReadonlyArray<PlacedTrack> | undefined
     readonly placed: (placed: Placed) => void
   }) {
     this.choice = options.choice
     this.mark = options.mark
     this.mountpoints = options.mountpoints
+    this.formerly = options.formerly
     this.placed = options.placed
     const create = options.choice?.create
     this.tracks = create?.type === "rtp" ? create.media ?? options.before : options.before
@@ -142,6 +156,15 @@ export class Place {
     return there === undefined ? this.place(defaults) : Effect.succeed(there)
   }
 
+  /** Puts back what the media server has lost; fails when it has other ports by now. */
+  restore(): Effect.Effect<void, PlaceFailure | MountpointMoved, Holding.Ledger> {
+    const { formerly } = this
+    return Effect.flatMap(
+      this.place([]),
+      ({ id, media }) => isSamePlace(formerly, media) ? Effect.void : Effect.fail(new MountpointMoved({ id }))
+    )
+  }
+
   private place(defaults: ReadonlyArray<Track>): Effect.Effect<Mountpoint, PlaceFailure, Holding.Ledger> {
     const tracks = this.tracks ?? defaults
     const adopt = this.choice?.adopt
@@ -151,6 +174,7 @@ export class Place {
     return Effect.flatMap(place, (mountpoint) =>
       Effect.map(Clock.currentTimeMillis, (at) => {
         this.tracks = tracks
+        this.formerly = mountpoint.media
         this.asked = adopt?.media ?? (adopt === undefined ? tracks : [])
         this.placed({ mountpoint, at, tracks: this.asked })
         return mountpoint
@@ -164,7 +188,7 @@ export class Place {
       MountpointHeld,
       { id: spec.id, owner: Mark.ownerOf(mark) },
       ["MountpointTaken", "MountpointRefused", "MountpointInvalid", "Unauthorized"],
-      mountpoints.ensure(spec, mark)
+      mountpoints.ensure(spec, mark, this.formerly)
     )
   }
 }

@@ -87,7 +87,7 @@ const make = Effect.gen(function*() {
     return at(id, true, Placing.found(spec, info, settings.rtpHost))
   })
 
-  const ensure = Effect.fnUntraced(function*(spec: Spec, mark: Mark) {
+  const ensure = Effect.fnUntraced(function*(spec: Spec, mark: Mark, formerly: Mountpoint["media"] = []) {
     const { id } = spec
     const own = yield* Ownership.choose(keyring, "mountpoint", id, mark, spec.secret)
     const permanent = spec.permanent === true
@@ -96,13 +96,17 @@ const make = Effect.gen(function*() {
       spec.metadata
     )
     const iface = yield* resolve(settings.rtpInterface)
-    const mountpoint = yield* create(spec, own, metadata, iface).pipe(
+    const asked = Placing.onPortsOf(spec, formerly)
+    const mountpoint = yield* create(asked, own, metadata, iface).pipe(
       Effect.catchTag("JanusRefused", (error) =>
-        error.code === codes.cannotCreate
-          ? takeBack(spec, mark, own, metadata).pipe(Effect.catchTag("JanusRefused", (second) =>
-            // 456 for another reason than the id
-            Effect.fail(Refusal.mountpoint(id, second.code === codes.noSuchMountpoint ? error : second))))
-          : Effect.fail(Refusal.mountpoint(id, error)))
+        error.code !== codes.cannotCreate
+          ? Effect.fail(error)
+          : takeBack(spec, mark, own, metadata).pipe(Effect.catchTag("JanusRefused", (second) => {
+            if (second.code !== codes.noSuchMountpoint) return Effect.fail(second)
+            // 456 for another reason than the id: somebody has a former port by now
+            return asked === spec ? Effect.fail(error) : create(spec, own, metadata, iface)
+          }))),
+      Effect.catchTag("JanusRefused", (error) => Effect.fail(Refusal.mountpoint(id, error)))
     )
     memory.keep(id, mark, { secret: own.secret, permanent })
     return mountpoint

@@ -1,10 +1,12 @@
 // A camera over RTSP, through a real Janus to a real browser: both transports, with and without a password.
 import { assert, layer } from "@effect/vitest"
 import * as Browsers from "@headend/integration/Browser"
+import { isAlive } from "@headend/integration/Machine"
 import * as RealJanus from "@headend/integration/RealJanus"
 import { requires } from "@headend/integration/Requires"
 import * as RtspCamera from "@headend/integration/RtspCamera"
 import { Effect, Layer } from "effect"
+import { createSocket, type Socket } from "node:dgram"
 import { start, station, until } from "./support/station.ts"
 
 const ways = [
@@ -16,6 +18,16 @@ const ways = [
 
 /** With what an address gives a meaning of its own. */
 const password = "p:w/@d?&"
+
+/** Somebody else has that port of loopback. */
+const listening = (port: number) =>
+  Effect.acquireRelease(
+    Effect.callback<Socket>((resume) => {
+      const socket = createSocket("udp4")
+      socket.bind(port, "127.0.0.1", () => resume(Effect.succeed(socket)))
+    }),
+    (socket) => Effect.sync(() => socket.close())
+  )
 
 requires("janus", "chromium", "ffmpeg", "ffprobe", "gst-rtsp-server", "network")("an RTSP camera", () => {
   layer(Layer.mergeAll(station(), Browsers.layer), { excludeTestServices: true, timeout: "60 seconds" })((it) => {
@@ -81,24 +93,45 @@ requires("janus", "chromium", "ffmpeg", "ffprobe", "gst-rtsp-server", "network")
       120_000
     )
 
-    it.effect("has its picture back after Janus was killed and started again", () =>
-      Effect.gen(function*() {
-        const janus = yield* RealJanus.RealJanus
-        const browser = yield* Browsers.Browser
-        const camera = yield* RtspCamera.start()
-        yield* start({
-          id: "cam",
-          source: { kind: "rtsp_camera", camera: { url: camera.url } },
-          mountpoint: { create: { id: 32 } }
-        })
-        yield* until("cam", ({ state }) => state === "running")
-        yield* janus.restart
-        const restarted = performance.now()
-        yield* until("cam", ({ state }) => state !== "running")
-        yield* until("cam", ({ state }) => state === "running")
-        console.log(`Janus restarted: running again ${Math.round(performance.now() - restarted)} ms after it listens`)
-        const viewer = yield* browser.viewMountpoint({ janusUrl: janus.url, id: 32 })
-        yield* viewer.awaitPicture()
-      }), 90_000)
+    it.effect(
+      "has its picture back after Janus was killed: from the same relay, or another where its ports are",
+      () =>
+        Effect.gen(function*() {
+          const janus = yield* RealJanus.RealJanus
+          const browser = yield* Browsers.Browser
+          const camera = yield* RtspCamera.start()
+          yield* start({
+            id: "cam",
+            source: { kind: "rtsp_camera", camera: { url: camera.url } },
+            mountpoint: { create: { id: 32 } }
+          })
+          const before = yield* until("cam", ({ state }) => state === "running")
+          yield* janus.kill
+          yield* until("cam", ({ state }) => state !== "running")
+          yield* janus.restart
+          const restarted = performance.now()
+          const same = yield* until("cam", ({ state }) => state === "running")
+          console.log(`Janus restarted: running again ${Math.round(performance.now() - restarted)} ms after it listens`)
+          assert.deepStrictEqual(same.mountpoint, before.mountpoint)
+          assert.deepInclude(same.relay, { pid: before.relay!.pid, restarts: 0, lastError: null })
+          yield* Effect.scoped(Effect.gen(function*() {
+            const viewer = yield* browser.viewMountpoint({ janusUrl: janus.url, id: 32 })
+            yield* viewer.awaitPicture()
+            yield* viewer.awaitSound()
+          }))
+
+          yield* janus.kill
+          yield* until("cam", ({ state }) => state !== "running")
+          const { port } = before.mountpoint!.media.find(({ type }) => type === "video")!
+          yield* listening(port)
+          yield* janus.restart
+          const moved = yield* until("cam", ({ relay, state }) => state === "running" && relay!.pid !== same.relay!.pid)
+          assert.notInclude(moved.mountpoint!.media.map((track) => track.port), port)
+          assert.isFalse(isAlive(same.relay!.pid!))
+          const viewer = yield* browser.viewMountpoint({ janusUrl: janus.url, id: 32 })
+          yield* viewer.awaitPicture()
+        }),
+      120_000
+    )
   })
 })

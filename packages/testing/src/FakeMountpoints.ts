@@ -54,14 +54,16 @@ export const make = (fakes: Fakes): Mountpoints["Service"] => {
   })
 
   return Mountpoints.of({
-    ensure: (spec, mark) =>
+    ensure: (spec, mark, formerly) =>
       call(
         fakes,
         "mountpoints.ensure",
         spec.id,
         Effect.fnUntraced(function*(now) {
           const there = media.mountpoints.get(spec.id)
-          return there === undefined ? view(media.addMountpoint(spec, mark, now), true) : yield* take(there, mark)
+          return there === undefined
+            ? view(media.addMountpoint(spec, mark, now, formerly), true)
+            : yield* take(there, mark)
         })
       ),
     find: (adopted) => call(fakes, "mountpoints.find", adopted.id, () => find(adopted)),

@@ -241,4 +241,25 @@ export const suite = <E>(name: string, live: Layer.Layer<Ports | MediaBench, E>)
         assert.strictEqual((yield* mountpoints.ensure(spec(id), next(mark))).media.length, 2)
         assert.include(yield* bench.mountpoints, id)
       }))
+
+    it.effect("made again where it was, it has its former ports, and others once somebody has one of them", () =>
+      Effect.gen(function*() {
+        const mountpoints = yield* Mountpoints
+        const [id, other] = [freshId(), freshId()]
+        const mark = freshMark()
+        // the ports of another, lest it gets its own by chance
+        yield* mountpoints.ensure(spec(id), mark)
+        const { media } = yield* mountpoints.ensure(spec(other), mark)
+        yield* mountpoints.destroy(other, ownerOf(mark))
+        yield* mountpoints.destroy(id, ownerOf(mark))
+        const again = yield* mountpoints.ensure(spec(id), mark, media)
+        assert.deepStrictEqual(again.media, media)
+        assert.deepStrictEqual((yield* mountpoints.ensure(spec(id), mark, media)).media, media)
+        yield* mountpoints.destroy(id, ownerOf(mark))
+        const taken = media[1]!.port
+        yield* mountpoints.ensure(spec(freshId(), { media: [{ type: "video", port: taken }] }), freshMark())
+        const moved = yield* mountpoints.ensure(spec(id), mark, media)
+        assert.strictEqual(moved.media.length, 2)
+        assert.notInclude(moved.media.map(({ port }) => port), taken)
+      }))
   })

@@ -53,7 +53,7 @@ export const look = Effect.fnUntraced(function*(o: Owned, mountpoints: Mountpoin
 /** The hops that Janus itself tells of. */
 const server = (failed: Failing | undefined, proof: Proof): Health.Look["readings"] => {
   if (failed !== undefined) {
-    return [reading(failed, failed._tag === "MountpointMissing" ? "opens it anew" : "reads it again")]
+    return [reading(failed, failed._tag === "MountpointMissing" ? "puts it back" : "reads it again")]
   }
   const status: Health.Reading = proof === "fresh"
     ? { status: "ok", evidence: "media arrives" }
@@ -76,12 +76,15 @@ const limit = (o: Owned, now: number): EndReason.EndReason | undefined => {
     : undefined
 }
 
-/** A mountpoint that vanished, or a feed that says it is well while nothing arrives: open it anew, ever less often. */
+/**
+ * A mountpoint that vanished, or a feed that says it is well while nothing arrives: open it anew, ever less often. A feed
+ * that outlives its mountpoint is not opened anew for want of that: the mountpoint is put back under it.
+ */
 const advice = (o: Owned, feed: Feed, failed: Failing | undefined, isStale: boolean, now: number): Advice => {
   const isMissing = failed?._tag === "MountpointMissing"
   if ((!isMissing && !isStale) || now < o.nudgeAfter) return "nothing"
   if (isStale && feed.hops.some((hop) => hop.read().status === "waiting")) return "nothing"
   o.nudgeAfter = now + Math.min(5_000 * 2 ** o.nudges, 60_000)
   o.nudges++
-  return "reopen"
+  return isMissing && o.isMissing() ? "nothing" : "reopen"
 }

@@ -2,7 +2,7 @@
  * A broadcast that this worker owns: what the loop of `Broadcast.run` tells, what was last read and said of it, and its
  * ledger, every line of which goes through the registry first.
  */
-import { Clock, Effect } from "effect"
+import { Clock, Deferred, Effect } from "effect"
 import type { Watcher } from "../Broadcast.ts"
 import type { EventBody } from "../BroadcastEvent.ts"
 import type { BroadcastRegistry } from "../BroadcastRegistry.ts"
@@ -16,7 +16,7 @@ import type { Mark } from "../Mark.ts"
 import type { Placed } from "../Place.ts"
 import type { Left, SourceFacts } from "../Snapshot.ts"
 import type { Memory } from "../Source.ts"
-import type { Track, TrackType } from "../Track.ts"
+import type { PlacedTrack, Track, TrackType } from "../Track.ts"
 import { OwnedLedger } from "./ownedLedger.ts"
 import { iso } from "./row.ts"
 
@@ -47,6 +47,8 @@ export class Owned implements Watcher {
   /** Opened anew for want of media; not again before this time. */
   nudgeAfter = 0
   nudges = 0
+  /** Somebody waits for the mountpoint to be missing. */
+  private awaited: Deferred.Deferred<void> | undefined
   /** What could not be said while the registry was away: the latest of each. */
   unsaid: StatusChange | undefined
   readonly ledger: Holding.Ledger["Service"] = new OwnedLedger(this)
@@ -91,13 +93,29 @@ export class Owned implements Watcher {
     )
   }
 
+  formerly(): ReadonlyArray<PlacedTrack> | undefined {
+    return this.placed?.mountpoint.media ?? this.claim.mountpoint?.media
+  }
+
+  readonly missing: Effect.Effect<void> = Effect.suspend(() => Deferred.await(this.awaited ??= Deferred.makeUnsafe()))
+
+  /** The mountpoint is missing; whether somebody has waited to hear that, and puts it back. */
+  isMissing(): boolean {
+    const { awaited } = this
+    this.awaited = undefined
+    if (awaited !== undefined) Deferred.doneUnsafe(awaited, Effect.void)
+    return awaited !== undefined
+  }
+
   onPlaced(placed: Placed): void {
     this.placed = placed
     this.fedAt = placed.at
+    this.hotUntil = placed.at + 3_000
   }
 
   onOpened(feed: Feed, now: number): void {
     this.feed = feed
+    this.awaited = undefined // of a feed before this one
     this.fed = []
     this.fedAt = now
     this.hotUntil = now + 3_000

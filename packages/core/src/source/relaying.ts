@@ -140,6 +140,7 @@ export const follow = Effect.fnUntraced(function*({ ingest, input, options = ffm
       })
     },
     fed: () => now().fed,
+    outlivesMountpoint: true,
     proof: everyTrack(() => now().fed)
   }
   return feed

@@ -37,6 +37,19 @@ export const created = (spec: MountpointSpec, answer: Created, rtpHost: string):
   })
 }
 
+/** The same, on the ports of these tracks where Janus would choose; the specification itself when it chooses nowhere. */
+export const onPortsOf = <S extends MountpointSpec>(spec: S, formerly: ReadonlyArray<PlacedTrack>): S => {
+  if (spec.type !== "rtp" || formerly.length === 0) return spec
+  const isOpen = (port: number | undefined) => port === undefined || port === 0
+  const media = tracksOf(spec).map((track) => {
+    const former = formerly.find(({ mid, type }) => mid === track.mid && type === track.type)
+    if (former === undefined || !isOpen(track.port)) return track
+    const rtcpPort = track.type !== "data" && isOpen(track.rtcpPort) ? former.rtcpPort : null
+    return { ...track, port: former.port, ...(rtcpPort === null ? {} : { rtcpPort }) }
+  })
+  return { ...spec, media }
+}
+
 /** Whether the secret was the right one, or none was needed. */
 export const isOpen = (info: Info): boolean => info.name !== undefined
 

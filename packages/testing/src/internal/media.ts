@@ -57,6 +57,8 @@ export class FakeMedia {
   /** Forwarders, and tracks of mountpoints, by where they send or listen. */
   private readonly senders = new Map<number | string, FakeForwarder>()
   private readonly targets = new Map<number | string, PlacedTrack>()
+  /** Where relays send to, whether anything is there or not. */
+  private readonly relayed = new Set<number | string>()
   /** Tracks that somebody outside sends to. */
   private readonly fedFromOutside = new WeakSet<PlacedTrack>()
   /** When the last packet of a track came, where nobody sends any more. */
@@ -68,13 +70,24 @@ export class FakeMedia {
     return [...this.rooms.values()].flatMap((room) => [...room.forwarders.values()])
   }
 
-  addMountpoint(spec: MountpointSpec & { readonly id: MountpointId }, mark: Mark | null, now: number): FakeMountpoint {
+  addMountpoint(
+    spec: MountpointSpec & { readonly id: MountpointId },
+    mark: Mark | null,
+    now: number,
+    formerly: ReadonlyArray<PlacedTrack> = []
+  ): FakeMountpoint {
+    const isFree = formerly.every((one) => !this.targets.has(target(one)))
+    const former = isFree ? formerly : []
     const mountpoint: FakeMountpoint = {
       id: spec.id,
       mark,
       secret: spec.secret === undefined ? null : Redacted.value(spec.secret),
       enabled: spec.enabled ?? true,
-      tracks: spec.type === "rtp" ? complete(spec.media ?? standard).map((track) => this.place(track)) : [],
+      tracks: spec.type === "rtp" ?
+        complete(spec.media ?? standard).map((track) =>
+          this.place(track, former.find(({ mid }) => mid === track.mid))
+        ) :
+        [],
       createdAt: now
     }
     this.mountpoints.set(spec.id, mountpoint)
@@ -94,7 +107,7 @@ export class FakeMedia {
   age(mountpoint: FakeMountpoint, track: PlacedTrack, now: number): number {
     const sender = this.senders.get(target(track))
     if (sender !== undefined) return Math.min(20, now - sender.since)
-    if (this.fedFromOutside.has(track)) return 20
+    if (this.fedFromOutside.has(track) || this.relayed.has(target(track))) return 20
     return now - (this.lastPacket.get(track) ?? mountpoint.createdAt)
   }
 
@@ -114,9 +127,8 @@ export class FakeMedia {
   ): void {
     for (const one of targets) {
       const track = this.targets.get(target(one))
-      if (track === undefined) continue
-      if (isSending) this.fedFromOutside.add(track)
-      else if (this.fedFromOutside.delete(track)) this.lastPacket.set(track, now)
+      if (isSending) this.relayed.add(target(one))
+      else if (this.relayed.delete(target(one)) && track !== undefined) this.lastPacket.set(track, now)
     }
   }
 
@@ -241,12 +253,15 @@ export class FakeMedia {
   }
 
   private port(asked: number | undefined): number {
-    return asked === undefined || asked === 0 ? this.freePorts.pop() ?? this.nextPort++ : asked
+    if (asked === undefined || asked === 0) return this.freePorts.pop() ?? this.nextPort++
+    const at = this.freePorts.indexOf(asked)
+    if (at >= 0) this.freePorts.splice(at, 1)
+    return asked
   }
 
-  private place(track: ReturnType<typeof complete>[number]): PlacedTrack {
+  private place(track: ReturnType<typeof complete>[number], former: PlacedTrack | undefined): PlacedTrack {
     const { mid, type } = track
-    const port = this.port(track.port)
+    const port = this.port(track.port === undefined || track.port === 0 ? former?.port : track.port)
     return track.type === "data" ? { mid, type, codec: null, pt: null, host, port, rtcpPort: null } : {
       mid,
       type,
@@ -254,7 +269,7 @@ export class FakeMedia {
       pt: track.pt ?? null,
       host,
       port,
-      rtcpPort: track.type === "video" ? this.port(track.rtcpPort) : null
+      rtcpPort: track.type === "video" ? this.port(track.rtcpPort ?? former?.rtcpPort ?? undefined) : null
     }
   }
 }

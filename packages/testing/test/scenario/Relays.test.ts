@@ -1,5 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Broadcasts } from "@headend/core/Broadcasts"
+import { ServerUnavailable } from "@headend/core/Failure"
 import {
   RelayKilled,
   SourceAbsent,
@@ -128,20 +129,68 @@ describe("a relayed broadcast", () => {
       assert.strictEqual(world.relays().length, 1)
     }).pipe(Effect.provide(station)))
 
-  it.effect("has its picture back, on the new ports, after the media server was killed", () =>
+  it.effect("keeps its relay when the media server was killed and gives the same ports again", () =>
+    Effect.gen(function*() {
+      const world = yield* World
+      const told = yield* record
+      yield* worker("w1")
+      yield* start(camera())
+      const before = yield* until("cam", "running")
+      const [relay] = world.relays()
+      yield* world.kill
+      yield* until("cam", "degraded")
+      // half back: it answers, and is away again
+      world.faults.fail("mountpoints.ensure", new ServerUnavailable({ server: "janus", reason: "test" }), 2)
+      yield* world.restart
+      const after = yield* until("cam", "running")
+      assert.isTrue(world.faults.isUsedUp("mountpoints.ensure"))
+      assert.deepStrictEqual(after.mountpoint, before.mountpoint)
+      assert.deepStrictEqual(world.relays(), [relay!])
+      assert.deepStrictEqual(world.journal.lines("relays.release"), [])
+      assert.deepInclude(after.relay, { pid: relay!.pid, restarts: 0, lastError: null })
+      assert.notInclude(told.states("cam"), "recovering")
+      // and once more
+      yield* world.kill
+      yield* until("cam", "degraded")
+      yield* world.restart
+      yield* until("cam", "running")
+      assert.deepStrictEqual(world.relays(), [relay!])
+    }).pipe(Effect.provide(station)))
+
+  it.effect("has a new relay, on the new ports, when somebody else has one of the old by then", () =>
+    Effect.gen(function*() {
+      const world = yield* World
+      yield* worker("w1")
+      yield* start(camera())
+      const before = yield* until("cam", "running")
+      const [first] = world.relays()
+      yield* world.kill
+      yield* until("cam", "degraded")
+      const [taken] = before.mountpoint!.media
+      yield* world.foreignMountpoint({ type: "rtp", id: 7, media: [{ type: "audio", port: taken!.port }] })
+      yield* world.restart
+      const after = yield* until("cam", "running")
+      const [second] = world.relays()
+      assert.strictEqual(world.relays().length, 1)
+      assert.notStrictEqual(second?.pid, first?.pid)
+      assert.deepStrictEqual(
+        second?.request.tracks.map(({ port }) => port),
+        after.mountpoint!.media.map(({ port }) => port)
+      )
+      assert.notInclude(after.mountpoint!.media.map(({ port }) => port), taken!.port)
+    }).pipe(Effect.provide(station)))
+
+  it.effect("has a new relay when somebody asks for a restart, though its ports are the same", () =>
     Effect.gen(function*() {
       const world = yield* World
       yield* worker("w1")
       yield* start(camera())
       yield* until("cam", "running")
-      yield* world.kill
-      yield* pass(2_000)
-      yield* world.restart
-      const after = yield* until("cam", "running")
-      assert.deepStrictEqual(
-        world.relays().map(({ request }) => request.tracks.map(({ port }) => port)),
-        [after.mountpoint!.media.map(({ port }) => port)]
-      )
+      const [first] = world.relays()
+      yield* Broadcasts.use((broadcasts) => broadcasts.restart("cam"))
+      yield* untilSo("another relay", () => world.relays().some(({ pid }) => pid !== first!.pid))
+      yield* until("cam", "running")
+      assert.deepStrictEqual(world.relays()[0]!.request.tracks, first!.request.tracks)
     }).pipe(Effect.provide(station)))
 
   it.effect("fails with the reason, and leaves nothing, when trying again cannot help", () =>
