@@ -2,10 +2,10 @@
  * The check of every call of the API, with the scope that its endpoint needs.
  */
 import { Authorized, Needs } from "@headend/api/Authorized"
+import { ApiTokens } from "@headend/app/ApiTokens"
 import { Context, Effect, Layer } from "effect"
 import { HttpServerRequest } from "effect/http"
 import type { HttpApiEndpoint } from "effect/http-api"
-import { ApiTokens } from "./ApiTokens.ts"
 
 export const layer: Layer.Layer<Authorized, never, ApiTokens> = Layer.effect(
   Authorized,

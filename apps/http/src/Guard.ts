@@ -5,14 +5,12 @@
  */
 import { Api } from "@headend/api/Api"
 import { BadRequest, Forbidden, InternalError, MethodNotAllowed, NotFound } from "@headend/api/Problem"
+import { ApiTokens } from "@headend/app/ApiTokens"
+import { isLoopback } from "@headend/app/Settings"
 import { fieldErrors } from "@headend/core/SpecInvalid"
 import { Cause, Context, Effect, type Layer, Metric } from "effect"
 import { HttpRouter, HttpServerError, HttpServerRequest, HttpServerRespondable, HttpServerResponse } from "effect/http"
 import { HttpApi, HttpApiError } from "effect/http-api"
-import { ApiTokens } from "./ApiTokens.ts"
-
-/** Names and addresses of this machine, as seen from itself. */
-export const isLoopback = (hostname: string): boolean => /^(localhost|127(\.\d{1,3}){3}|\[?::1\]?)$/i.test(hostname)
 
 /** The host without its port. */
 const hostname = (host: string) => host.replace(/:\d+$/, "")

@@ -3,11 +3,11 @@
  */
 import { Api } from "@headend/api/Api"
 import { Unavailable } from "@headend/api/Problem"
+import { Components } from "@headend/app/Components"
+import { Metrics } from "@headend/app/Metrics"
 import { Effect, Layer } from "effect"
 import { HttpServerResponse } from "effect/http"
 import { HttpApiBuilder } from "effect/http-api"
-import { Components } from "./Components.ts"
-import { Metrics } from "./Metrics.ts"
 
 const health = HttpApiBuilder.group(
   Api,

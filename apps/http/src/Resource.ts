@@ -3,9 +3,9 @@
  * nothing has to be remembered for as long as it lives.
  */
 import { NotFound } from "@headend/api/Problem"
+import { same } from "@headend/app/ApiTokens"
 import { Effect } from "effect"
 import { createHmac, randomBytes } from "node:crypto"
-import { same } from "./ApiTokens.ts"
 
 /** Sessions end with the process, and so may their seals. */
 const key = randomBytes(32)

@@ -2,15 +2,15 @@
  * All that is served: the API, its description, the page.
  */
 import { Api } from "@headend/api/Api"
+import * as Components from "@headend/app/Components"
+import * as Metrics from "@headend/app/Metrics"
 import { Layer } from "effect"
 import { HttpApiBuilder, HttpApiScalar } from "effect/http-api"
 import * as Authorization from "./Authorization.ts"
 import * as BroadcastsHandlers from "./BroadcastsHandlers.ts"
-import * as Components from "./Components.ts"
 import * as EventsHandlers from "./EventsHandlers.ts"
 import * as Guard from "./Guard.ts"
 import * as HealthHandlers from "./HealthHandlers.ts"
-import * as Metrics from "./Metrics.ts"
 import * as Page from "./Page.ts"
 import * as SessionHandlers from "./SessionHandlers.ts"
 import * as StrayQuery from "./StrayQuery.ts"

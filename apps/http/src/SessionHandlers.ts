@@ -4,11 +4,11 @@
 import { Api } from "@headend/api/Api"
 import { cookieName } from "@headend/api/Authorized"
 import { Unauthenticated, Unprocessable } from "@headend/api/Problem"
+import { ApiTokens, sessionLasts } from "@headend/app/ApiTokens"
 import { fieldErrors } from "@headend/core/SpecInvalid"
 import { Effect, Schema } from "effect"
 import { type HttpServerRequest, HttpServerResponse } from "effect/http"
 import { HttpApiBuilder } from "effect/http-api"
-import { ApiTokens, sessionLasts } from "./ApiTokens.ts"
 import * as Body from "./Body.ts"
 
 const decode = Schema.decodeUnknownEffect(Schema.Struct({ token: Schema.NonEmptyString }), { errors: "all" })

@@ -1,8 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
+import * as Janus from "@headend/app/Janus"
 import { fastTimings } from "@headend/core/Lease"
 import { ConfigProvider, Effect, Redacted } from "effect"
 import { settings } from "../src/HttpConfig.ts"
-import * as Janus from "../src/Janus.ts"
 
 const given = (environment: Record<string, string>) =>
   Effect.provide(settings, ConfigProvider.layer(ConfigProvider.fromUnknown(environment)))

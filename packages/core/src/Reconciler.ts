@@ -34,8 +34,13 @@ export interface WorkerOptions {
 /** The worker in this process. */
 export class Reconciler extends Context.Service<Reconciler, {
   readonly worker: string
-  /** How many broadcasts it owns, and what they cost. */
-  readonly load: () => { readonly broadcasts: number; readonly used: number; readonly capacity: number }
+  /** How many broadcasts it owns, and what they cost; whether it is about to end. */
+  readonly load: () => {
+    readonly broadcasts: number
+    readonly used: number
+    readonly capacity: number
+    readonly draining: boolean
+  }
 }>()("@headend/core/Reconciler") {}
 
 /** How many are opened at once: a thousand that wait for the same server do not come together. */
@@ -74,7 +79,7 @@ export const layer = (
       const load = () => {
         let used = 0
         for (const o of owned.values()) used += o.cost
-        return { broadcasts: owned.size, used, capacity }
+        return { broadcasts: owned.size, used, capacity, draining }
       }
 
       const claim = Effect.gen(function*() {

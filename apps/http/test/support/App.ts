@@ -3,6 +3,7 @@
  */
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
 import * as NodeServices from "@effect/platform-node/NodeServices"
+import * as ApiTokens from "@headend/app/ApiTokens"
 import * as BroadcastRegistry from "@headend/core/BroadcastRegistry"
 import * as Broadcasts from "@headend/core/Broadcasts"
 import * as Keyring from "@headend/core/Keyring"
@@ -16,7 +17,6 @@ import { Context, type Duration, Effect, Layer, Metric, Redacted, References, ty
 import { HttpRouter } from "effect/http"
 import { createServer } from "node:http"
 import type { AddressInfo } from "node:net"
-import * as ApiTokens from "../../src/ApiTokens.ts"
 import { KeepAlive } from "../../src/EventsHandlers.ts"
 import { type IceServer, IceServers } from "../../src/IceServers.ts"
 import * as Routes from "../../src/Routes.ts"

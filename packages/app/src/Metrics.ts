@@ -10,7 +10,7 @@ import { Components } from "./Components.ts"
 export class Metrics extends Context.Service<Metrics, {
   /** In the text format of Prometheus. */
   readonly text: Effect.Effect<string>
-}>()("@headend/http/Metrics") {}
+}>()("@headend/app/Metrics") {}
 
 const states = Metric.gauge("broadcasts", { description: "Broadcasts by state, ended ones as long as they are kept." })
 const starts = Metric.counter("broadcast_starts_total", { description: "Runs that began.", incremental: true })
@@ -20,11 +20,21 @@ const ends = Metric.counter("broadcast_ends_total", {
 })
 const janusUp = Metric.gauge("janus_up", { description: "1 while Janus answers." })
 
+/** Prometheus' text; the look comes first, and what it cannot see is left out: the rest is told all the same. */
+const told = (look: Effect.Effect<void, unknown>) =>
+  Effect.andThen(Effect.ignore(look), PrometheusMetrics.format({ prefix: "headend" }))
+
+const janus = Effect.map(
+  Components,
+  (components) => Effect.flatMap(components.janusUp, (isUp) => Metric.update(janusUp, isUp ? 1 : 0))
+)
+
 export const layer: Layer.Layer<Metrics, never, Broadcasts | Components> = Layer.effect(
   Metrics,
   Effect.gen(function*() {
     const broadcasts = yield* Broadcasts
     const components = yield* Components
+    const lookAtJanus = yield* janus
 
     yield* broadcasts.changes().pipe(
       Stream.runForEach((event) =>
@@ -41,15 +51,18 @@ export const layer: Layer.Layer<Metrics, never, Broadcasts | Components> = Layer
     )
 
     const look = Effect.gen(function*() {
-      yield* Metric.update(janusUp, (yield* components.janusUp) ? 1 : 0)
+      yield* lookAtJanus
       for (const [state, count] of yield* components.states) {
         yield* Metric.update(Metric.withAttributes(states, { state }), count)
       }
     })
 
-    return Metrics.of({
-      // the registry being away is a metric of its own: the rest is told all the same
-      text: Effect.andThen(Effect.ignore(look), PrometheusMetrics.format({ prefix: "headend" }))
-    })
+    return Metrics.of({ text: told(look) })
   })
+)
+
+/** Of a worker alone: what the whole registry tells is told by the HTTP apps. */
+export const layerWorker: Layer.Layer<Metrics, never, Components> = Layer.effect(
+  Metrics,
+  Effect.map(janus, (look) => Metrics.of({ text: told(look) }))
 )

@@ -7,7 +7,7 @@ import { Key } from "@headend/core/Keyring"
 import * as Keyring from "@headend/core/Keyring"
 import { Effect, FileSystem, Layer, Redacted, Schema } from "effect"
 import { randomBytes } from "node:crypto"
-import { SettingsInvalid } from "./HttpConfig.ts"
+import { SettingsInvalid } from "./SettingsReader.ts"
 
 const unusable = (path: string, reason: string) =>
   new SettingsInvalid({ wrong: [`HEADEND_SECRET_KEY: not set, and the key file ${path} ${reason}`] })

@@ -34,7 +34,7 @@ export class ApiTokens extends Context.Service<ApiTokens, {
     request: HttpServerRequest.HttpServerRequest,
     scope: Scope
   ) => Effect.Effect<void, Unauthenticated | Forbidden>
-}>()("@headend/http/ApiTokens") {}
+}>()("@headend/app/ApiTokens") {}
 
 const digest = (text: string) => createHash("sha256").update(text).digest()
 

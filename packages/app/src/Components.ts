@@ -16,7 +16,7 @@ export class Components extends Context.Service<Components, {
   readonly janusUp: Effect.Effect<boolean>
   /** How many broadcasts are in each state. */
   readonly states: Effect.Effect<ReadonlyMap<State, number>, RegistryUnavailable>
-}>()("@headend/http/Components") {}
+}>()("@headend/app/Components") {}
 
 const worst = (components: ReadonlyArray<Component>): Status =>
   (["down", "warn"] as const).find((status) => components.some((one) => one.status === status)) ?? "ok"
@@ -24,7 +24,7 @@ const worst = (components: ReadonlyArray<Component>): Status =>
 const troubled: ReadonlyArray<State> = ["degraded", "recovering", "failed"]
 
 /** Whether the Janus is the embedded fake: there are no pictures then, and the page says so. */
-export const IsFake = Context.Reference<boolean>("@headend/http/Components/IsFake", { defaultValue: () => false })
+export const IsFake = Context.Reference<boolean>("@headend/app/Components/IsFake", { defaultValue: () => false })
 
 export const layer: Layer.Layer<Components, never, Broadcasts | JanusConnection> = Layer.effect(
   Components,

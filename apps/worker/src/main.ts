@@ -1,0 +1,42 @@
+/**
+ * The worker app: keeps broadcasts on air that others ask for. Settings, the domain, probes and metrics, put together;
+ * nothing is decided here.
+ */
+import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
+import * as NodeServices from "@effect/platform-node/NodeServices"
+import * as ApiTokens from "@headend/app/ApiTokens"
+import * as Domain from "@headend/app/Domain"
+import * as Janus from "@headend/app/Janus"
+import * as Process from "@headend/app/Process"
+import { SettingsInvalid } from "@headend/app/SettingsReader"
+import { Effect, Layer } from "effect"
+import { HttpRouter } from "effect/http"
+import { createServer } from "node:http"
+import * as Routes from "./Routes.ts"
+import * as WorkerConfig from "./WorkerConfig.ts"
+
+const app = Layer.unwrap(Effect.gen(function*() {
+  const { settings, wrong } = yield* WorkerConfig.settings
+  const all = [...wrong, ...(settings.fakeJanus ? [] : yield* Janus.wrong)]
+  if (all.length > 0) return yield* new SettingsInvalid({ wrong: all })
+  const alone = settings.registry === "memory"
+    ? Layer.effectDiscard(Effect.logWarning(
+      "the registry is in memory (HEADEND_REGISTRY): nobody but this process can ask it for broadcasts"
+    ))
+    : Layer.empty
+  const server = HttpRouter.serve(Routes.layer, { disableLogger: true }).pipe(
+    Layer.provide(NodeHttpServer.layer(createServer, {
+      host: settings.host,
+      port: settings.port,
+      gracefulShutdownTimeout: "500 millis"
+    })),
+    Layer.provide(ApiTokens.layer(settings.tokens))
+  )
+  return Layer.mergeAll(server, alone).pipe(
+    Layer.provide(Layer.provideMerge(Domain.worker(settings), Domain.foundation(settings))),
+    Layer.provide(NodeServices.layer),
+    Layer.provide(Domain.references(settings))
+  )
+}))
+
+Process.launch(app)

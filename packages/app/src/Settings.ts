@@ -1,0 +1,101 @@
+/**
+ * The settings that all apps share. Those of Janus are read where Janus is known, in `JanusConfig`; those of one app
+ * alone, in the app.
+ */
+import { Scope } from "@headend/api/Authorized"
+import { defaultTimings, fastTimings, type Timings } from "@headend/core/Lease"
+import * as InputPolicy from "@headend/relay/InputPolicy"
+import { type Config, Effect, type LogLevel, Redacted, Result, Schema } from "effect"
+import { hostname } from "node:os"
+import type { ApiToken } from "./ApiTokens.ts"
+import { listOf, matching, number, oneOf, type Parse, type Reader, text } from "./SettingsReader.ts"
+
+export interface Settings {
+  readonly instance: string
+  /** The embedded fake, for trying the API without a media server. */
+  readonly fakeJanus: boolean
+  /** Newest first, each base64 of 32 bytes; none: the key file. */
+  readonly secretKeys: ReadonlyArray<Redacted.Redacted>
+  readonly registry: "memory"
+  readonly queue: "memory"
+  readonly host: string
+  /** 0: a free one. */
+  readonly port: number
+  readonly tokens: ReadonlyArray<ApiToken>
+  readonly workerId: string
+  readonly workerCapacity: number
+  readonly timings: Timings
+  /** Addresses and networks that inputs may come from; all that are not denied when empty. */
+  readonly inputAllow: ReadonlyArray<string>
+  /** And may not come from, besides those that never may. */
+  readonly inputDeny: ReadonlyArray<string>
+  /** Where `pull` may read files; nowhere when empty. */
+  readonly inputFolder: string
+  readonly logLevel: LogLevel.LogLevel
+  readonly logFormat: "pretty" | "logfmt" | "json"
+}
+
+const key: Parse<Redacted.Redacted> = (given) =>
+  Result.map(
+    matching(/^[A-Za-z0-9+/]{43}=$/, "base64 of 32 bytes; several are separated by commas")(given),
+    Redacted.make
+  )
+
+const token: Parse<ApiToken> = (given) => {
+  const [, name, scope, secret] = /^([A-Za-z0-9_-]+):([a-z]+):(\S+)$/.exec(given) ?? []
+  return name !== undefined && secret !== undefined && Schema.is(Scope)(scope)
+    ? Result.succeed({ name, scope, token: Redacted.make(secret) })
+    : Result.fail("expected name:scope:token, separated by commas; scopes are read and write")
+}
+
+const tokens: Parse<ReadonlyArray<ApiToken>> = (given) =>
+  Result.flatMap(listOf(token)(given), (list) =>
+    new Set(list.map(({ name }) => name)).size === list.length
+      ? Result.succeed(list)
+      : Result.fail("two tokens have the same name"))
+
+/** What will be there, and is not yet, is refused by name. */
+const onlyMemory: Parse<"memory"> = (given) =>
+  given === "memory" ? Result.succeed(given) : Result.fail(`"${given}" is not available; available: memory`)
+
+const network: Parse<string> = (given) => Result.map(InputPolicy.network(given), () => given)
+
+const levels = {
+  all: "All",
+  trace: "Trace",
+  debug: "Debug",
+  info: "Info",
+  warn: "Warn",
+  warning: "Warn",
+  error: "Error",
+  fatal: "Fatal",
+  none: "None"
+} as const
+
+/** Names and addresses of this machine, as seen from itself. */
+export const isLoopback = (name: string): boolean => /^(localhost|127(\.\d{1,3}){3}|\[?::1\]?)$/i.test(name)
+
+/** Reads them; `port` is what stands for an absent `HEADEND_HTTP_PORT`. */
+export const shared = Effect.fnUntraced(function*(
+  { read }: Reader,
+  absent: { readonly port: number }
+): Effect.fn.Return<Settings, Config.ConfigError> {
+  return {
+    instance: yield* read("INSTANCE", matching(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, "letters and digits"), "default"),
+    fakeJanus: (yield* read("JANUS_URL", text, "")) === "fake",
+    secretKeys: yield* read("SECRET_KEY", listOf(key), []),
+    registry: yield* read("REGISTRY", onlyMemory, "memory"),
+    queue: yield* read("QUEUE", onlyMemory, "memory"),
+    host: yield* read("HTTP_HOST", matching(/^\S+$/, "an address or a host name"), "127.0.0.1"),
+    port: yield* read("HTTP_PORT", number(0, 65_535, true), absent.port),
+    tokens: yield* read("API_TOKENS", tokens, []),
+    workerId: yield* read("WORKER_ID", matching(/^\S{1,128}$/, "no spaces"), `${hostname()}-${process.pid}`),
+    workerCapacity: yield* read("WORKER_CAPACITY", number(0, 1_000_000, false), 100),
+    timings: yield* read("FLEET_PROFILE", oneOf({ default: defaultTimings, fast: fastTimings }), defaultTimings),
+    inputAllow: yield* read("INPUT_ALLOW", listOf(network), []),
+    inputDeny: yield* read("INPUT_DENY", listOf(network), []),
+    inputFolder: yield* read("INPUT_FOLDER", matching(/^\//, "an absolute path"), ""),
+    logLevel: yield* read("LOG_LEVEL", oneOf<LogLevel.LogLevel>(levels), "Info"),
+    logFormat: yield* read("LOG_FORMAT", oneOf({ pretty: "pretty", logfmt: "logfmt", json: "json" }), "logfmt")
+  }
+})
