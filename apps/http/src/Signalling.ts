@@ -3,9 +3,10 @@
  */
 import * as Problem from "@headend/api/Problem"
 import type { Broadcasts } from "@headend/core/Broadcasts"
+import type { BroadcastSpec } from "@headend/core/BroadcastSpec"
 import type { ServerUnavailable, Unauthorized } from "@headend/core/Failure"
 import { isEnded } from "@headend/core/Health"
-import type { BroadcastNotFound, Entry, RegistryUnavailable } from "@headend/core/Lease"
+import type { BroadcastNotFound, Entry, RegistryUnavailable, SpecUnreadable } from "@headend/core/Lease"
 import type { RoomRefused } from "@headend/core/Rooms"
 import type { Snapshot } from "@headend/core/Snapshot"
 import type * as Signalling from "@headend/janus/SignallingError"
@@ -25,12 +26,29 @@ const unreachable = {
   RegistryUnavailable: (error: RegistryUnavailable) => Effect.fail(Answer.unavailable(error))
 }
 
+/** A broadcast with its specification, secrets in clear. */
+export interface Found extends Omit<Entry, "spec"> {
+  readonly spec: BroadcastSpec
+}
+
 /** The broadcast with its specification, as it is. */
-export const find = (broadcasts: Registered, id: string) => Effect.catchTags(broadcasts.entry(id), unreachable)
+export const find = (broadcasts: Registered, id: string) =>
+  broadcasts.entry(id).pipe(
+    Effect.flatMap((entry) => Effect.map(entry.spec, (spec): Found => ({ ...entry, spec }))),
+    Effect.catchTags({
+      ...unreachable,
+      SpecUnreadable: (error: SpecUnreadable) =>
+        Effect.fail(new Problem.BadGateway({ code: error.failure.code, detail: error.message }))
+    })
+  )
 
 /** Its snapshot, once `ready` holds of it; or why it will not. */
 export const whenReady = Effect.fnUntraced(
-  function*(broadcasts: Registered, { snapshot: before }: Entry, ready: (snapshot: Snapshot) => boolean) {
+  function*(
+    broadcasts: Registered,
+    { snapshot: before }: Pick<Entry, "snapshot">,
+    ready: (snapshot: Snapshot) => boolean
+  ) {
     const { id, run } = before
     const now = ready(before) || isEnded(before.state) ? before : yield* broadcasts.await(id, run, ready, patience)
     if (isEnded(now.state) || now.state === "stopping") {

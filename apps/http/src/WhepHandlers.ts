@@ -5,7 +5,6 @@ import { Api } from "@headend/api/Api"
 import { Conflict } from "@headend/api/Problem"
 import { ApiTokens, bearer, same } from "@headend/app/ApiTokens"
 import { Broadcasts } from "@headend/core/Broadcasts"
-import type { Entry } from "@headend/core/Lease"
 import { JanusWhep } from "@headend/janus/JanusWhep"
 import { Effect, Redacted } from "effect"
 import { type HttpServerRequest, HttpServerResponse } from "effect/http"
@@ -18,6 +17,7 @@ import {
   type Address,
   created,
   find,
+  type Found,
   matching,
   openTo,
   patchRefused,
@@ -36,7 +36,7 @@ export const layer = HttpApiBuilder.group(
     const servers = yield* IceServers
 
     /** The pin to watch with. That of an adopted mountpoint only Janus knows: what the viewer says is handed on. */
-    const letIn = Effect.fnUntraced(function*(request: HttpServerRequest.HttpServerRequest, { spec }: Entry) {
+    const letIn = Effect.fnUntraced(function*(request: HttpServerRequest.HttpServerRequest, { spec }: Found) {
       const given = bearer(request)
       const pin = spec.mountpoint?.create?.pin
       if (pin === undefined) {

@@ -32,6 +32,7 @@ import {
   type WorkerId,
   type WorkerState
 } from "./Lease.ts"
+import type { RelayRun } from "./Relays.ts"
 
 export class BroadcastRegistry extends Context.Service<BroadcastRegistry, {
   readonly declare: (
@@ -82,6 +83,9 @@ export class BroadcastRegistry extends Context.Service<BroadcastRegistry, {
   /** In the order of their ids. */
   readonly list: (query: Query) => Effect.Effect<Page, RegistryUnavailable>
 
+  /** What its relays said last, as its owner reported it, oldest first: for an app without that worker. */
+  readonly logs: (id: BroadcastId) => Effect.Effect<ReadonlyArray<RelayRun>, RegistryUnavailable>
+
   /** Which runs are not over, of those named: for the sweep. */
   readonly alive: (
     runs: ReadonlyArray<{ readonly broadcast: string; readonly run: number }>
@@ -126,6 +130,7 @@ export const layerMemory = (timings: Timings = defaultTimings): Layer.Layer<Broa
         get: (id) => Effect.suspend(() => Effect.fromResult(registry.rows.entry(id))),
         getRun: (id, run) => Effect.suspend(() => Effect.fromResult(registry.rows.entry(id, run))),
         list: (query) => Effect.sync(() => registry.rows.list(query)),
+        logs: (id) => Effect.sync(() => registry.rows.logs(id)),
         alive: (runs) => Effect.sync(() => registry.rows.alive(runs)),
         wake: (worker) =>
           Stream.unwrap(Effect.map(PubSub.subscribe(hints), (subscription) =>

@@ -1,7 +1,7 @@
 /**
  * What the registry takes and gives out: declarations, leases, claims, reports, and what may go wrong.
  */
-import { Duration, type Option, Schema } from "effect"
+import { Duration, type Effect, type Option, Schema } from "effect"
 import type { EventBody } from "./BroadcastEvent.ts"
 import type { BroadcastId, BroadcastSpec } from "./BroadcastSpec.ts"
 import type { EndReason } from "./EndReason.ts"
@@ -9,6 +9,7 @@ import type { Failure } from "./Failure.ts"
 import type { Health, State } from "./Health.ts"
 import type { Held } from "./Holding.ts"
 import type { Mountpoint } from "./Mountpoint.ts"
+import type { RelayRun } from "./Relays.ts"
 import type { Left, Snapshot, SourceFacts } from "./Snapshot.ts"
 
 export type WorkerId = string
@@ -105,6 +106,8 @@ export interface StatusChange {
   readonly health?: Health
   readonly held?: ReadonlyArray<Held>
   readonly leftBehind?: ReadonlyArray<Left>
+  /** The last runs of its relay, bounded and redacted by whoever has them; a run of the broadcast begins with none. */
+  readonly logs?: ReadonlyArray<RelayRun>
   readonly events?: ReadonlyArray<EventBody>
 }
 
@@ -116,10 +119,11 @@ export interface Verdict {
   readonly verdict: "lost" | "stop" | "restart"
 }
 
-/** One run, as it is stored; the specification has its secrets. */
+/** One run, as it is stored. */
 export interface Entry {
   readonly snapshot: Snapshot
-  readonly spec: BroadcastSpec
+  /** With its secrets: opened for those who need it, and no obstacle to the others when nobody can read it any more. */
+  readonly spec: Effect.Effect<BroadcastSpec, SpecUnreadable>
   readonly keyId: string
 }
 
@@ -216,6 +220,19 @@ export class Fenced extends Schema.TaggedError<Fenced>()("Fenced", { id: Schema.
   }
   get failure(): Failure {
     return { code: "superseded", fault: "owner" }
+  }
+}
+
+/**
+ * A stored specification cannot be read: no configured key opens it, or this app does not have its kind of source. What
+ * its ledger lists can be undone even so.
+ */
+export class SpecUnreadable extends Schema.TaggedError<SpecUnreadable>()("SpecUnreadable", { reason: Schema.String }) {
+  override get message() {
+    return `the stored specification cannot be read: ${this.reason}`
+  }
+  get failure(): Failure {
+    return { code: "spec_unreadable", fault: "world" }
   }
 }
 

@@ -96,6 +96,7 @@ export const layer = (
       get: (id) => call("get", id, (_) => _.get(id)),
       getRun: (id, run) => call("getRun", id, (_) => _.getRun(id, run)),
       list: (query) => call("list", "", (_) => _.list(query)),
+      logs: (id) => call("logs", id, (_) => _.logs(id)),
       alive: (runs) => call("alive", "", (_) => _.alive(runs)),
       wake: (worker) => stream((_) => _.wake(worker)),
       events: (after) => stream((_) => _.events(after)),

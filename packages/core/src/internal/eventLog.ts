@@ -4,7 +4,8 @@
 import { type Array as Arr, Effect, PubSub, Stream } from "effect"
 import type { BroadcastEvent, EventBody, EventId } from "../BroadcastEvent.ts"
 import { PositionTooOld } from "../Lease.ts"
-import { iso, type Row, type Run } from "./row.ts"
+import { iso } from "../RunRecord.ts"
+import type { Row, Run } from "./row.ts"
 
 const kept = 50_000
 

@@ -14,11 +14,11 @@ import * as Holding from "../Holding.ts"
 import type { Claim, StatusChange } from "../Lease.ts"
 import type { Mark } from "../Mark.ts"
 import type { Placed } from "../Place.ts"
+import { iso } from "../RunRecord.ts"
 import type { Left, SourceFacts } from "../Snapshot.ts"
 import type { Memory } from "../Source.ts"
 import type { PlacedTrack, Track, TrackType } from "../Track.ts"
 import { OwnedLedger } from "./ownedLedger.ts"
-import { iso } from "./row.ts"
 
 export class Owned implements Watcher {
   readonly claim: Claim

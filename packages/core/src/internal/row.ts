@@ -6,19 +6,9 @@ import * as Health from "../Health.ts"
 import type { Held } from "../Holding.ts"
 import type { Declaration, StatusChange } from "../Lease.ts"
 import type { Mountpoint } from "../Mountpoint.ts"
+import type { RelayRun } from "../Relays.ts"
+import { snapshot } from "../RunRecord.ts"
 import { type Left, noFacts, type Snapshot, type SourceFacts } from "../Snapshot.ts"
-
-let lastMillis = Number.NaN
-let lastText = ""
-
-/** ISO 8601, UTC. The last one is remembered: most are asked for several times in the same millisecond. */
-export const iso = (millis: number): string => {
-  if (millis !== lastMillis) {
-    lastMillis = millis
-    lastText = new Date(millis).toISOString()
-  }
-  return lastText
-}
 
 export class Run {
   state: Health.State = "pending"
@@ -32,6 +22,7 @@ export class Run {
   health: Health.Health = Health.unknown
   held: ReadonlyArray<Held> = []
   leftBehind: ReadonlyArray<Left> = []
+  logs: ReadonlyArray<RelayRun> = []
   readonly run: number
   readonly declaration: Declaration
   readonly declaredAt: number
@@ -52,6 +43,7 @@ export class Run {
     this.health = this.isEnding ? Health.bare("stopping") : change.health ?? this.health
     this.held = change.held ?? this.held
     this.leftBehind = change.leftBehind ?? this.leftBehind
+    this.logs = change.logs ?? this.logs
   }
 
   get isEnded(): boolean {
@@ -96,39 +88,23 @@ export class Row {
   }
 }
 
-const time = (millis: number | null): string | null => (millis === null ? null : iso(millis))
-
 /** What the world may see of a run. */
 export const toSnapshot = (row: Row, run: Run): Snapshot => {
-  const { declaration } = run
-  const { spec } = declaration
-  const masked = declaration.masked as { readonly source: Snapshot["source"] }
-  const isOwned = run === row.current && row.owner !== null
-  return {
-    id: declaration.id,
+  const { id, masked, request } = run.declaration
+  return snapshot({
+    id,
     run: run.run,
-    description: spec.description ?? null,
-    labels: spec.labels ?? {},
-    spec: declaration.masked,
-    request: {
-      key: declaration.request.key,
-      jobId: declaration.request.jobId,
-      offeredAt: iso(declaration.request.offeredAt)
-    },
+    masked,
+    request,
     state: run.state,
-    since: iso(run.since),
-    startedAt: time(run.startedAt),
-    endedAt: time(run.endedAt),
-    endReason: run.ending,
-    source: masked.source,
+    since: run.since,
+    startedAt: run.startedAt,
+    endedAt: run.endedAt,
+    ending: run.ending,
     mountpoint: run.mountpoint,
-    ...run.facts,
+    facts: run.facts,
     health: run.health,
-    play: {
-      whep: run.mountpoint === null ? null : `/whep/${declaration.id}`,
-      mountpointId: run.mountpoint?.id ?? null
-    },
-    owner: isOwned ? { worker: row.owner!, epoch: row.epoch } : null,
-    leftBehind: run.leftBehind
-  }
+    leftBehind: run.leftBehind,
+    owner: run === row.current && row.owner !== null ? { worker: row.owner, epoch: row.epoch } : null
+  })
 }

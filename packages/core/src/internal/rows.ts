@@ -2,7 +2,7 @@
  * The rows of the memory registry: which runs there are, in which state, and who owns them; every change of it goes into
  * the event log in the same step. Who may change what is decided in `memoryRegistry.ts`.
  */
-import { Option, Result } from "effect"
+import { Effect, Option, Result } from "effect"
 import * as EndReason from "../EndReason.ts"
 import * as Health from "../Health.ts"
 import {
@@ -16,6 +16,7 @@ import {
   runKey,
   type WorkerId
 } from "../Lease.ts"
+import type { RelayRun } from "../Relays.ts"
 import type { EventLog } from "./eventLog.ts"
 import { Row, Run, toSnapshot } from "./row.ts"
 
@@ -131,7 +132,7 @@ export class Rows {
     const found = run === undefined ? row?.newest : row?.find(run)
     if (row === undefined || found === undefined) return Result.fail(new BroadcastNotFound({ id }))
     const { keyId, spec } = found.declaration
-    return Result.succeed({ snapshot: toSnapshot(row, found), spec, keyId })
+    return Result.succeed({ snapshot: toSnapshot(row, found), spec: Effect.succeed(spec), keyId })
   }
 
   list(query: Query): Page {
@@ -148,6 +149,11 @@ export class Rows {
       items.push(toSnapshot(row, row.newest))
     }
     return { items, next: null }
+  }
+
+  /** Of the run that is on air, or was last. */
+  logs(id: string): ReadonlyArray<RelayRun> {
+    return this.byId.get(id)?.current.logs ?? []
   }
 
   alive(runs: ReadonlyArray<{ readonly broadcast: string; readonly run: number }>): ReadonlySet<string> {

@@ -3,15 +3,9 @@
  */
 import type { BroadcastSpec } from "@headend/core/BroadcastSpec"
 import { Keyring } from "@headend/core/Keyring"
+import { SpecUnreadable } from "@headend/core/Lease"
 import { Sources } from "@headend/core/Sources"
 import { Effect, Redacted, Schema } from "effect"
-
-/** No configured key opens it, or this app does not have its kind of source. */
-export class SpecUnreadable extends Schema.TaggedError<SpecUnreadable>()("SpecUnreadable", { reason: Schema.String }) {
-  override get message() {
-    return `the stored specification cannot be read: ${this.reason}`
-  }
-}
 
 export interface Sealing {
   readonly seal: (spec: BroadcastSpec) => Effect.Effect<string>

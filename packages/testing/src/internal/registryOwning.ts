@@ -105,6 +105,33 @@ export const owning = ({ test }: Bench) => {
   )
 
   test(
+    "what its relays said can be read anywhere, also once it has ended, and the next run begins with nothing",
+    Effect.gen(function*() {
+      const registry = yield* BroadcastRegistry
+      const logs = [
+        {
+          startedAt: "2026-01-01T00:00:00.000Z",
+          endedAt: "2026-01-01T00:01:00.000Z",
+          exit: "exit code 1",
+          lines: ["x"]
+        },
+        { startedAt: "2026-01-01T00:01:01.000Z", endedAt: null, exit: null, lines: ["a \"quoted\" line", "ä"] }
+      ]
+      const claim = yield* start("a", "w1")
+      assert.deepStrictEqual(yield* registry.logs("a"), [])
+      yield* registry.report(claim, { logs })
+      assert.deepStrictEqual(yield* registry.logs("a"), logs)
+      yield* registry.report(claim, { state: "running" })
+      yield* registry.release(claim, ended)
+      assert.strictEqual(yield* failureTag(registry.report(claim, { logs: [] })), "Fenced")
+      assert.deepStrictEqual(yield* registry.logs("a"), logs)
+      yield* start("a", "w2")
+      assert.deepStrictEqual(yield* registry.logs("a"), [])
+      assert.deepStrictEqual(yield* registry.logs("b"), [])
+    })
+  )
+
+  test(
     "nothing that a stale owner writes lands",
     Effect.gen(function*() {
       const registry = yield* BroadcastRegistry

@@ -18,7 +18,7 @@ export const wanting = ({ advance, live, test }: Bench) => {
       assert.isNull(snapshot.endReason)
       assert.strictEqual(snapshot.description, "the lobby")
       assert.deepStrictEqual(snapshot.request, { key: "k", jobId: null, offeredAt: "1970-01-01T00:00:01.234Z" })
-      assert.strictEqual(spec.description, "the lobby")
+      assert.strictEqual((yield* spec).description, "the lobby")
       assert.strictEqual(keyId, "key-1")
     })
   )
