@@ -16,6 +16,7 @@ import * as SessionHandlers from "./SessionHandlers.ts"
 import * as StrayQuery from "./StrayQuery.ts"
 import * as WhepHandlers from "./WhepHandlers.ts"
 import * as WhipHandlers from "./WhipHandlers.ts"
+import * as WorkersHandlers from "./WorkersHandlers.ts"
 
 const handlers = Layer.mergeAll(
   BroadcastsHandlers.layer,
@@ -23,7 +24,8 @@ const handlers = Layer.mergeAll(
   HealthHandlers.layer,
   SessionHandlers.layer,
   WhipHandlers.layer,
-  WhepHandlers.layer
+  WhepHandlers.layer,
+  WorkersHandlers.layer
 ).pipe(
   Layer.provide(Authorization.layer),
   Layer.provide(StrayQuery.layer),

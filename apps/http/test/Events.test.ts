@@ -74,6 +74,7 @@ describe("events", () => {
       assert.deepStrictEqual(rest, all.slice(2))
       const header = yield* take(app, 1, `/v1/events?after=${from}&reset=true`, { "last-event-id": all[2]!.id })
       assert.deepStrictEqual(header, [all[3]!])
+      assert.deepStrictEqual(yield* take(app, 4, "/v1/broadcasts/a/events?after=start"), all)
     }))
 
   it.live("begin with the snapshots where the position is too old, or it is asked for", () =>

@@ -9,9 +9,10 @@ import { tidy } from "./internal/tidy.ts"
 import { NoQuery } from "./NoQuery.ts"
 import { Session } from "./Session.ts"
 import { Whep, Whip } from "./Signalling.ts"
+import { Workers } from "./Workers.ts"
 
 export class Api extends HttpApi.make("headend")
-  .add(Broadcasts, Events, HealthGroup, Probes, Session, Whip, Whep)
+  .add(Broadcasts, Events, HealthGroup, Probes, Session, Whip, Whep, Workers)
   // all that is wrong with a request, at once
   .annotate(HttpApi.ParseOptions, { errors: "all" })
   // a filter that is misspelt would mean everything

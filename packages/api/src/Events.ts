@@ -28,7 +28,7 @@ export type Sent = typeof Sent.Type
 const request = {
   headers: { "last-event-id": Schema.optionalKey(Schema.NonEmptyString) },
   query: {
-    /** As `Last-Event-ID`, for those who cannot set a header; the header wins. */
+    /** As `Last-Event-ID`, for those who cannot set a header; the header wins. `start`: all that the log still has. */
     after: Schema.optionalKey(Schema.NonEmptyString),
     /** Begin with the snapshots. `Last-Event-ID` wins, so a browser that connects again misses and repeats nothing. */
     reset: Schema.optionalKey(Schema.Literals(["true", "false"]))

@@ -19,6 +19,7 @@ const calls = [
   "get /v1/events",
   "post /v1/plan",
   "get /v1/health",
+  "get /v1/workers",
   "get /livez",
   "get /readyz",
   "get /metrics",
@@ -133,6 +134,7 @@ describe("access", () => {
       "get /v1/broadcasts/:id/logs",
       "get /v1/events",
       "get /v1/health",
+      "get /v1/workers",
       "post /v1/plan"
     ])
   })

@@ -12,6 +12,9 @@ import { HopStatus, State } from "./Health.ts"
 export const EventId = Schema.String
 export type EventId = typeof EventId.Type
 
+/** Before the oldest event that the log still has. */
+export const logStart: EventId = "start"
+
 const common = {
   position: EventId,
   /** ISO 8601, UTC. */

@@ -93,7 +93,7 @@ export class BroadcastRegistry extends Context.Service<BroadcastRegistry, {
 
   readonly wake: (worker: WorkerId) => Stream.Stream<Wake, RegistryUnavailable>
 
-  /** Everything after that position, then what comes; from now on when none is given. */
+  /** Everything after that position (`logStart`: all that is kept), then what comes; from now on when none is given. */
   readonly events: (after?: EventId) => Stream.Stream<BroadcastEvent, PositionTooOld | RegistryUnavailable>
 
   /** The position of the newest event. */

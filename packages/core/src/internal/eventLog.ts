@@ -2,7 +2,7 @@
  * The event log of the memory registry: bounded, in order, and followed by any number of readers.
  */
 import { type Array as Arr, Effect, PubSub, Stream } from "effect"
-import type { BroadcastEvent, EventBody, EventId } from "../BroadcastEvent.ts"
+import { type BroadcastEvent, type EventBody, type EventId, logStart } from "../BroadcastEvent.ts"
 import { PositionTooOld } from "../Lease.ts"
 import { iso } from "../RunRecord.ts"
 import type { Row, Run } from "./row.ts"
@@ -60,7 +60,7 @@ export class EventLog {
       const subscription = yield* PubSub.subscribe(this.hub)
       const from = this.written
       const first = from - this.events.length
-      const asked = after === undefined ? from : this.count(after)
+      const asked = after === undefined ? from : after === logStart ? first : this.count(after)
       if (!Number.isSafeInteger(asked) || asked < first || asked > from) {
         return Stream.fail(new PositionTooOld({ position: after ?? "" }))
       }

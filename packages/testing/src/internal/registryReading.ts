@@ -1,5 +1,6 @@
 // The registry's contract: snapshots, lists, the event log, hints, and the fleet.
 import { assert } from "@effect/vitest"
+import { logStart } from "@headend/core/BroadcastEvent"
 import { BroadcastRegistry } from "@headend/core/BroadcastRegistry"
 import { runKey, type Wake } from "@headend/core/Lease"
 import { Deferred, Duration, Effect, Fiber, Queue, Stream } from "effect"
@@ -114,6 +115,7 @@ export const reading = ({ advance, scans, test, timings }: Bench) => {
       assert.strictEqual(yield* registry.position, last?.position)
       const rest = yield* Stream.runCollect(Stream.take(registry.events(told[3]!.position), 3))
       assert.deepStrictEqual(rest, told.slice(4))
+      assert.deepStrictEqual(yield* Stream.runCollect(Stream.take(registry.events(logStart), 7)), told)
     })
   )
 
