@@ -10,11 +10,16 @@ import { Relay } from "../Relay.ts"
 import { ForwardOptions, PublisherId, RoomId, RoomSpec } from "../Room.ts"
 
 const Secret = Schema.RedactedFromValue(Schema.NonEmptyString)
+const written = (schemes: string) =>
+  schemes.split("|").flatMap((scheme) =>
+    scheme.endsWith("s?") ? [`${scheme.slice(0, -2)}://`, `${scheme.slice(0, -1)}://`] : [`${scheme}://`]
+  )
+
 /** No white space or control characters, and a host that no program could take for an option. */
 const address = (schemes: string) =>
   Schema.RedactedFromValue(Schema.String.check(
     Schema.isPattern(new RegExp(`^(${schemes})://[^\\s\\p{Cc}]+$`, "u"), {
-      message: `expected an address that begins with ${schemes.split("|").map((scheme) => `${scheme}://`).join(" or ")}`
+      message: `expected an address that begins with ${written(schemes).join(" or ")}`
     }),
     Schema.isPattern(
       new RegExp(`^(?!(${schemes})://)|^(file:///|[a-z]+://([^/@]*@)?(${host})(:[0-9]{1,5})?([/?]|$))`, "i"),
