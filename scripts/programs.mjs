@@ -39,6 +39,7 @@ const kits = {
       "gstreamer1.0-rtsp"
     ]
   },
+  "redis-server": { isThere: () => isInstalled("redis-server"), packages: ["redis-server"], service: "redis-server" },
   janus: { isThere: () => isInstalled("janus"), packages: ["janus"], service: "janus" }
 }
 

@@ -1,0 +1,186 @@
+// Real Redis servers on free ports, each with a folder of its own: killed, started again where they were, frozen,
+// emptied; and a TCP proxy between a client and a server that can be cut or go deaf.
+import { Effect, Exit, Schema, Scope } from "effect"
+import { mkdtempSync, rmSync } from "node:fs"
+import { createConnection, createServer, type Server, type Socket } from "node:net"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { awaitPort, freePort, type PortUnavailable } from "./Ports.ts"
+import { type NotInTime, type Program, type ProgramEnded, type ProgramMissing, spawn } from "./Processes.ts"
+
+/** `redis-cli` or a raw command failed. */
+export class RedisCommandFailed extends Schema.TaggedError<RedisCommandFailed>()("RedisCommandFailed", {
+  command: Schema.String,
+  answer: Schema.String
+}) {
+  override get message() {
+    return `${this.command}: ${this.answer}`
+  }
+}
+
+type Starting = NotInTime | PortUnavailable | ProgramEnded | ProgramMissing
+
+export interface RedisServer {
+  readonly port: number
+  /** `redis://127.0.0.1:port`. */
+  readonly url: string
+  readonly program: Effect.Effect<Program>
+  /** SIGKILL: what is not in its log is lost. */
+  readonly kill: Effect.Effect<void>
+  /** Starts it again on its port, with what it has on its disk. */
+  readonly start: Effect.Effect<void, Starting>
+  readonly freeze: Effect.Effect<void>
+  readonly thaw: Effect.Effect<void>
+}
+
+export interface RedisOptions {
+  /** It keeps a log of its writes, which outlives its process; false unless given. */
+  readonly durable?: boolean
+  readonly password?: string
+  /** More of its settings, such as `{ "maxmemory-policy": "allkeys-lru" }`. */
+  readonly settings?: Readonly<Record<string, string>>
+}
+
+const folder = Effect.acquireRelease(
+  Effect.sync(() => mkdtempSync(join(tmpdir(), "headend-redis-"))),
+  (path) => Effect.sync(() => rmSync(path, { recursive: true, force: true }))
+)
+
+/** A server of its own, until the scope closes. */
+export const make = Effect.fnUntraced(
+  function*(options: RedisOptions = {}): Effect.fn.Return<RedisServer, Starting, Scope.Scope> {
+    const outer = yield* Effect.scope
+    const dir = yield* folder
+    const port = yield* freePort
+    const settings: Record<string, string> = {
+      port: `${port}`,
+      bind: "127.0.0.1",
+      dir,
+      save: "",
+      appendonly: options.durable === true ? "yes" : "no",
+      ...(options.password === undefined ? {} : { requirepass: options.password }),
+      ...options.settings
+    }
+    const args = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value])
+    const begin = Effect.gen(function*() {
+      const scope = yield* Scope.fork(outer)
+      const program = yield* Scope.provide(spawn("redis-server", args), scope)
+      yield* program.awaitLine(/Ready to accept connections/)
+      yield* program.whileRunning(awaitPort(port))
+      return { program, close: Scope.close(scope, Exit.void) }
+    })
+    let running = yield* begin
+    return {
+      port,
+      url: `redis://${options.password === undefined ? "" : `:${options.password}@`}127.0.0.1:${port}`,
+      program: Effect.sync(() => running.program),
+      kill: Effect.suspend(() => Effect.andThen(running.program.kill, running.close)),
+      start: Effect.suspend(() => Effect.map(begin, (next) => void (running = next))),
+      freeze: Effect.suspend(() => running.program.signal("SIGSTOP")),
+      thaw: Effect.suspend(() => running.program.signal("SIGCONT"))
+    }
+  }
+)
+
+const encode = (words: ReadonlyArray<string>) =>
+  `*${words.length}\r\n${words.map((word) => `$${Buffer.byteLength(word)}\r\n${word}\r\n`).join("")}`
+
+/**
+ * Sends one command on a connection of its own, and gives the raw answer (RESP) of up to `quietMs` of silence: no client
+ * library, so that nothing is shared with what is tested.
+ */
+export const raw = (
+  port: number,
+  words: ReadonlyArray<string>,
+  quietMs = 50
+): Effect.Effect<string, RedisCommandFailed> =>
+  Effect.callback((resume) => {
+    const socket = createConnection({ port, host: "127.0.0.1" })
+    let answer = ""
+    let timer: NodeJS.Timeout | undefined
+    const end = () => {
+      socket.destroy()
+      resume(
+        answer.startsWith("-")
+          ? Effect.fail(new RedisCommandFailed({ command: words[0] ?? "", answer: answer.trim() }))
+          : Effect.succeed(answer)
+      )
+    }
+    socket.setEncoding("utf8")
+    socket.on("connect", () => socket.write(encode(words)))
+    socket.on("data", (chunk: string) => {
+      answer += chunk
+      clearTimeout(timer)
+      timer = setTimeout(end, quietMs)
+    })
+    socket.on("error", (error) =>
+      resume(
+        Effect.fail(new RedisCommandFailed({ command: words[0] ?? "", answer: error.message }))
+      ))
+    return Effect.sync(() => {
+      clearTimeout(timer)
+      socket.destroy()
+    })
+  })
+
+export interface Proxy {
+  readonly port: number
+  /** Ends all connections, and takes none until it is mended. */
+  readonly cut: Effect.Effect<void>
+  /** Lets nothing through any more, in either direction, and says nothing of it: a cable that is out. */
+  readonly deafen: Effect.Effect<void>
+  readonly mend: Effect.Effect<void>
+  /** Connections that there are now. */
+  readonly connections: Effect.Effect<number>
+}
+
+/** A TCP proxy to a port of this machine, until the scope closes. */
+export const proxy = Effect.fnUntraced(
+  function*(to: number): Effect.fn.Return<Proxy, PortUnavailable, Scope.Scope> {
+    let state: "well" | "cut" | "deaf" = "well"
+    const pairs = new Set<readonly [Socket, Socket]>()
+    const end = (pair: readonly [Socket, Socket]) => {
+      pairs.delete(pair)
+      for (const one of pair) one.destroy()
+    }
+    const port = yield* freePort
+    yield* Effect.acquireRelease(
+      Effect.callback<Server>((resume) => {
+        const server = createServer((near) => {
+          if (state === "cut") return void near.destroy()
+          const far = createConnection({ port: to, host: "127.0.0.1" })
+          const pair = [near, far] as const
+          pairs.add(pair)
+          for (const [from, into] of [[near, far], [far, near]] as const) {
+            from.on("data", (chunk) => state === "deaf" ? undefined : into.write(chunk))
+            from.on("error", () => end(pair))
+            from.on("close", () => state === "deaf" ? undefined : end(pair))
+          }
+        })
+        server.listen({ port, host: "127.0.0.1" }, () => resume(Effect.succeed(server)))
+      }),
+      (server) =>
+        Effect.callback<void>((resume) => {
+          for (const pair of pairs) end(pair)
+          server.close(() => resume(Effect.void))
+        })
+    )
+    const cutAll = () => {
+      for (const pair of pairs) end(pair)
+    }
+    return {
+      port,
+      cut: Effect.sync(() => {
+        state = "cut"
+        cutAll()
+      }),
+      deafen: Effect.sync(() => void (state = "deaf")),
+      mend: Effect.sync(() => {
+        // what went through a deaf cable is lost: those connections are of no use any more
+        if (state === "deaf") cutAll()
+        state = "well"
+      }),
+      connections: Effect.sync(() => pairs.size)
+    }
+  }
+)
