@@ -1,6 +1,8 @@
 // What the page shows, in one value with listeners; the views read it, the loops of `follow.ts` and the actions write it.
 import type { Health } from "@headend/api/Health"
+import type { Fleet } from "@headend/api/Workers"
 import { type Following, start } from "../model/following.ts"
+import type { Trends } from "../model/trends.ts"
 
 export interface Page extends Following {
   /** The stream of events: not yet there, there, or lost and tried again. */
@@ -8,10 +10,20 @@ export interface Page extends Following {
   /** Whether a token must be given first. */
   readonly access: "open" | "needed"
   readonly health: Health | undefined
+  readonly fleet: Fleet | undefined
+  /** Figures of the last minutes. */
+  readonly trends: Trends
 }
 
 const listeners = new Set<() => void>()
-let page: Page = { ...start, link: "connecting", access: "open", health: undefined }
+let page: Page = {
+  ...start,
+  link: "connecting",
+  access: "open",
+  health: undefined,
+  fleet: undefined,
+  trends: new Map()
+}
 
 export const current = (): Page => page
 

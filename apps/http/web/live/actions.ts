@@ -1,8 +1,11 @@
 // What an operator does. Each is an effect that fails with the problem as the server tells it.
+import { Plan } from "@headend/core/Plan"
+import { Snapshot } from "@headend/core/Snapshot"
 import { Effect } from "effect"
 import { withSnapshot } from "../model/broadcasts.ts"
 import { Api, guarded } from "./api.ts"
 import { change } from "./Page.ts"
+import { post } from "./post.ts"
 
 const shown = <A extends Parameters<typeof withSnapshot>[1]>(snapshot: A) =>
   Effect.sync(() => {
@@ -14,18 +17,15 @@ const shown = <A extends Parameters<typeof withSnapshot>[1]>(snapshot: A) =>
 const key = (): string =>
   Array.from(crypto.getRandomValues(new Uint8Array(16)), (n) => n.toString(16).padStart(2, "0")).join("")
 
-/** Starts a broadcast that waits for a browser; an empty id lets the server choose. */
-export const start = (what: { readonly id: string; readonly description: string }) =>
-  Effect.flatMap(Api, (api) =>
-    guarded(api.broadcasts.start({
-      query: {},
-      headers: { "idempotency-key": key() },
-      payload: {
-        ...(what.id === "" ? {} : { id: what.id }),
-        ...(what.description === "" ? {} : { description: what.description }),
-        source: { kind: "browser_webrtc" }
-      }
-    }))).pipe(Effect.flatMap(shown))
+/** Starts what this specification says; the server names every field that does not fit. */
+export const start = (spec: unknown) =>
+  post("/v1/broadcasts", spec, Snapshot, { "idempotency-key": key() }).pipe(Effect.flatMap(shown))
+
+/** What a start would do; nothing is touched. */
+export const plan = (spec: unknown) => post("/v1/plan", spec, Plan)
+
+/** The first and last lines of its relay's last runs. */
+export const logs = (id: string) => Effect.flatMap(Api, (api) => guarded(api.broadcasts.logs({ params: { id } })))
 
 export const stop = (id: string) =>
   Effect.flatMap(Api, (api) => guarded(api.broadcasts.stop({ params: { id }, query: {} }))).pipe(Effect.flatMap(shown))

@@ -4,6 +4,7 @@ import type { Snapshot } from "@headend/core/Snapshot"
 import { Effect, Latch, Stream } from "effect"
 import { all, without, withSnapshot } from "../model/broadcasts.ts"
 import { interrupted, received } from "../model/following.ts"
+import { withSamples } from "../model/trends.ts"
 import { Api, guarded } from "./api.ts"
 import { change, current } from "./Page.ts"
 import { until } from "./until.ts"
@@ -92,9 +93,16 @@ const refreshing = Effect.suspend(() => Effect.sleep(current().link === "live" ?
   Effect.forever
 )
 
+/** The same value as before where nothing has changed, so that nothing is drawn again. */
+const same = <A>(before: A | undefined, now: A): A =>
+  before !== undefined && JSON.stringify(before) === JSON.stringify(now) ? before : now
+
 const checking = Effect.gen(function*() {
-  const health = yield* guarded(Effect.flatMap(Api, (api) => api.health.health()))
-  change((page) => JSON.stringify(page.health) === JSON.stringify(health) ? {} : { health })
+  const api = yield* Api
+  const health = yield* guarded(api.health.health())
+  change((page) => ({ health: same(page.health, health) }))
+  const fleet = yield* guarded(api.workers.fleet())
+  change((page) => ({ fleet: same(page.fleet, fleet) }))
 }).pipe(
   Effect.ignore,
   Effect.andThen(Effect.suspend(() => Effect.sleep(current().health === undefined ? "2 seconds" : "5 seconds"))),
@@ -103,8 +111,16 @@ const checking = Effect.gen(function*() {
   Effect.forever
 )
 
+/** One sample a second of what is known by then. */
+const sampling = Effect.sync(() => {
+  change(({ broadcasts, trends }) => {
+    const after = withSamples(trends, broadcasts.values(), Date.now())
+    return after.size === 0 && trends.size === 0 ? {} : { trends: after }
+  })
+}).pipe(Effect.andThen(Effect.sleep("1 second")), Effect.andThen(seen), Effect.forever)
+
 /** Runs as long as the page is open. */
-export const follow = Effect.all([listening, rereading, refreshing, checking], {
+export const follow = Effect.all([listening, rereading, refreshing, checking, sampling], {
   concurrency: "unbounded",
   discard: true
 })

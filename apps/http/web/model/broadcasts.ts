@@ -90,3 +90,11 @@ export const sorted = (broadcasts: Broadcasts): { readonly live: Array<Snapshot>
     ended: every.filter(isEnded).toSorted(latest((one) => one.endedAt ?? one.since))
   }
 }
+
+/** Every word of the filter is somewhere in what the broadcast is called, is, comes from, or who runs it. */
+export const matches = (snapshot: Snapshot, filter: string): boolean => {
+  const { description, id, labels, owner, source, state } = snapshot
+  const all = [id, description ?? "", state, source.kind, owner?.worker ?? "", ...Object.entries(labels).map(String)]
+  const text = all.join("\n").toLowerCase()
+  return filter.toLowerCase().split(/\s+/).every((word) => text.includes(word))
+}

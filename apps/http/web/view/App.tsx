@@ -4,12 +4,13 @@ import { type Broadcasts, sorted } from "../model/broadcasts.ts"
 import { counted } from "../model/format.ts"
 import { needsAttention } from "../model/hops.ts"
 import { Attention } from "./Attention.tsx"
-import { BroadcastCard } from "./BroadcastCard.tsx"
 import { Ended } from "./Ended.tsx"
 import { Header, Notices } from "./Header.tsx"
 import { usePage } from "./hooks.ts"
+import { OnAir } from "./OnAir.tsx"
 import { StartForm } from "./StartForm.tsx"
 import { TokenDialog } from "./TokenDialog.tsx"
+import { Workers } from "./Workers.tsx"
 
 let last: { readonly of: Broadcasts; readonly result: ReturnType<typeof sorted> } | undefined
 
@@ -34,24 +35,14 @@ export const App = () => {
       <main>
         <Notices />
         <Attention snapshots={[...live, ...ended].filter((one) => needsAttention(one, now))} />
-        <StartForm />
-        <section aria-labelledby="on-air">
-          <h2 id="on-air" class="section">On air</h2>
-          {live.length === 0 && (
-            <p class="empty" id="empty">{known ? "Nothing is on air." : "Asking headend what is on air…"}</p>
-          )}
-          <div class="cards">
-            {live.map((snapshot) => (
-              <BroadcastCard
-                key={`${snapshot.id} ${snapshot.run}`}
-                snapshot={snapshot}
-                alone={live.length === 1}
-              />
-            ))}
-          </div>
-        </section>
+        <OnAir live={live} known={known} />
+        <details class="panel" id="new">
+          <summary>Start a broadcast</summary>
+          <StartForm />
+        </details>
+        <Workers />
         {ended.length > 0 && (
-          <details class="ended" id="ended">
+          <details class="panel ended" id="ended">
             <summary>{counted(ended.length, "ended broadcast")}, kept for a day</summary>
             <Ended snapshots={ended} />
           </details>

@@ -1,57 +1,108 @@
-// Starts a broadcast that waits for a browser, or any WHIP client, to publish.
+// Starts a broadcast from any kind of source: a form for each kind, the same as JSON, and the plan before it is done.
+import type { Plan } from "@headend/core/Plan"
 import { useState } from "preact/hooks"
-import { start } from "../live/actions.ts"
+import { plan, start } from "../live/actions.ts"
+import { sourceKind } from "../model/format.ts"
+import { type Answers, common, forms, more, parse, toSpec } from "../model/forms.ts"
 import { anchor } from "./Attention.tsx"
+import { Fields } from "./Fields.tsx"
 import { useAction } from "./hooks.ts"
+import { PlanView } from "./PlanView.tsx"
 import { Problem } from "./Problem.tsx"
 
-export const StartForm = () => {
-  const [description, setDescription] = useState("")
-  const [id, setId] = useState("")
-  const action = useAction()
+const AsJson = ({ onText, text, written }: {
+  readonly text: string
+  readonly written: string
+  readonly onText: (text: string | undefined) => void
+}) => (
+  <details class="json" id="as-json">
+    <summary>As JSON</summary>
+    <textarea
+      id="start-json"
+      aria-label="The specification as JSON"
+      rows={12}
+      spellcheck={false}
+      value={text}
+      onInput={(event) => onText(event.currentTarget.value)}
+    />
+    {text !== written && (
+      <button type="button" id="back-to-form" onClick={() => onText(undefined)}>Back to the form's answers</button>
+    )}
+  </details>
+)
 
-  const submit = (event: Event) => {
+export const StartForm = () => {
+  const [kind, setKind] = useState("browser_webrtc")
+  const [answers, setAnswers] = useState<Answers>({})
+  /** What was typed as JSON, instead of the answers. */
+  const [typed, setTyped] = useState<string>()
+  const [planned, setPlanned] = useState<Plan>()
+  const action = useAction()
+  const form = forms.find((one) => one.kind === kind)
+  const written = JSON.stringify(toSpec(kind, answers), null, 2)
+  const read = parse(typed ?? written)
+
+  const changed = () => {
+    setPlanned(undefined)
+    action.clear()
+  }
+  const answer = (path: string, value: string) => {
+    changed()
+    setTyped(undefined)
+    setAnswers({ ...answers, [path]: value })
+  }
+  const retype = (text: string | undefined) => {
+    changed()
+    setTyped(text)
+  }
+  const choose = (next: string) => {
+    changed()
+    setTyped(undefined)
+    setKind(next)
+  }
+
+  const submit = (event: SubmitEvent) => {
     event.preventDefault()
-    action.run(start({ id: id.trim(), description: description.trim() }), (snapshot) => {
-      setDescription("")
-      setId("")
+    if (!("spec" in read)) return
+    if (event.submitter?.id === "show-plan") return action.run(plan(read.spec), setPlanned)
+    action.run(start(read.spec), (snapshot) => {
+      changed()
+      setTyped(undefined)
+      setAnswers({})
       requestAnimationFrame(() => document.getElementById(anchor(snapshot.id))?.focus())
     })
   }
 
   return (
     <form class="start" onSubmit={submit} aria-label="Start a broadcast">
-      <label>
-        <span>Description</span>
-        <input
-          id="start-description"
-          value={description}
-          maxLength={1024}
-          placeholder="Lobby"
-          autoComplete="off"
-          onInput={(event) => setDescription(event.currentTarget.value)}
-        />
-      </label>
-      <label>
-        <span>Id</span>
-        <input
-          id="start-id"
-          value={id}
-          maxLength={64}
-          pattern="[A-Za-z0-9][A-Za-z0-9._\-]*"
-          title="Letters, digits, dots, dashes and underscores; chosen for you when empty"
-          placeholder="chosen for you"
-          autoComplete="off"
-          autoCapitalize="off"
-          spellcheck={false}
-          onInput={(event) => setId(event.currentTarget.value)}
-        />
-      </label>
-      <button type="submit" class="primary" id="start" disabled={action.busy}>
-        {action.busy ? "Starting…" : "Start broadcast"}
-      </button>
-      <p class="hint">A browser or any WHIP client publishes into it.</p>
+      <div class="fields">
+        <label>
+          <span>Source</span>
+          <select id="start-kind" value={kind} onChange={(event) => choose(event.currentTarget.value)}>
+            {forms.map((one) => <option key={one.kind} value={one.kind}>{sourceKind(one.kind)}</option>)}
+          </select>
+        </label>
+      </div>
+      <p class="hint">{form?.hint}</p>
+      {typed === undefined && (
+        <>
+          <Fields fields={[...form?.fields ?? [], ...common]} answers={answers} onAnswer={answer} />
+          <details class="more" id="more">
+            <summary>More</summary>
+            <Fields fields={more} answers={answers} onAnswer={answer} />
+          </details>
+        </>
+      )}
+      <AsJson text={typed ?? written} written={written} onText={retype} />
+      {"wrong" in read && <p class="problem" role="alert">{read.wrong}</p>}
+      <div class="actions">
+        <button type="submit" id="show-plan" disabled={action.busy || "wrong" in read}>Show the plan</button>
+        <button type="submit" class="primary" id="start" disabled={action.busy || "wrong" in read}>
+          Start broadcast
+        </button>
+      </div>
       <Problem failed={action.failed} />
+      {planned !== undefined && <PlanView plan={planned} />}
     </form>
   )
 }

@@ -4,6 +4,7 @@ import type { HttpClient } from "effect/http"
 import { useEffect, useRef, useState } from "preact/hooks"
 import { type Api, type Failed, inWords, runtime } from "../live/api.ts"
 import { current, listen, type Page } from "../live/Page.ts"
+import { eachSecond } from "./clock.ts"
 
 /** A part of the page's state; the view is drawn again when that part becomes another. */
 export const usePage = <A>(select: (page: Page) => A): A => {
@@ -28,12 +29,10 @@ export const useTicking = (text: (now: number) => string): string => {
   const latest = useRef(text)
   last.current = shown
   latest.current = text
-  useEffect(() => {
-    const timer = setInterval(() => {
+  useEffect(() =>
+    eachSecond(() => {
       if (latest.current(Date.now()) !== last.current) draw({})
-    }, 1_000)
-    return () => clearInterval(timer)
-  }, [])
+    }), [])
   return shown
 }
 

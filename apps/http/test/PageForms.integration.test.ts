@@ -1,0 +1,81 @@
+// The page by its forms, its keyboard and its widths, in a real browser on a real Janus.
+import { assert, layer } from "@effect/vitest"
+import * as Browser from "@headend/integration/Browser"
+import { attempt } from "@headend/integration/BrowserPage"
+import * as RealJanus from "@headend/integration/RealJanus"
+import { requires } from "@headend/integration/Requires"
+import { Effect } from "effect"
+import * as RealApp from "./support/RealApp.ts"
+
+requires("janus", "chromium", "ffmpeg", "network")(
+  "the page's forms",
+  () =>
+    layer(Browser.layer, { excludeTestServices: true })((it) => {
+      it.effect("show a plan, start a test pattern, and read its figures, log and events", () =>
+        Effect.gen(function*() {
+          const janus = yield* RealJanus.make()
+          const browser = yield* Browser.Browser
+          const app = yield* RealApp.start({ janus })
+          const page = yield* browser.open(app.url)
+          const errors: Array<string> = []
+          page.on("pageerror", (error) => errors.push(error.message))
+          const click = (what: string) => attempt(`click ${what}`, () => page.locator(what).first().click())
+          const type = (what: string, text: string) => attempt(`type ${what}`, () => page.locator(what).fill(text))
+          const choose = (what: string, value: string) =>
+            attempt(`choose ${value}`, () => page.locator(what).selectOption(value))
+          const text = (what: string) => attempt(`read ${what}`, () => page.locator(what).first().innerText())
+          const until = (what: string, pattern: RegExp) => RealApp.eventually(text(what), (now) => pattern.test(now))
+
+          yield* click("#new > summary")
+          yield* choose("#start-kind", "test_pattern")
+          yield* type("#start-source-width", "90000")
+          yield* click("#show-plan")
+          yield* until(".start .problem", /source\.width/)
+          yield* type("#start-source-width", "320")
+          yield* type("#start-source-height", "180")
+          yield* type("#start-source-fps", "10")
+          yield* type("#start-id", "pattern")
+          yield* click("#show-plan")
+          yield* until("#plan", /create mountpoint[\s\S]*run FFmpeg/)
+          assert.deepStrictEqual(yield* app.lists.mountpoints, [])
+          yield* click("#as-json > summary")
+          const json = yield* attempt("read the JSON", () => page.locator("#start-json").inputValue())
+          assert.deepStrictEqual(JSON.parse(json), {
+            id: "pattern",
+            source: { kind: "test_pattern", width: 320, height: 180, fps: 10 }
+          })
+
+          yield* click("#start")
+          yield* app.until("pattern", (one) => one.state === "running")
+          yield* until("[data-broadcast='pattern'] .live-figures", /kbit\/s[\s\S]*10 fps/)
+          yield* click("[data-broadcast='pattern'] .show-events")
+          yield* until("[data-broadcast='pattern'] .history", /running[\s\S]*mountpoint \S+ made[\s\S]*pending/)
+          yield* click("[data-broadcast='pattern'] .show-log")
+          yield* until("[data-broadcast='pattern'] .logs pre", /testsrc/)
+          yield* until("#workers", /1 broadcast\b/)
+
+          // at the width of a phone nothing sticks out
+          yield* attempt("become a phone", () => page.setViewportSize({ width: 360, height: 740 }))
+          const [whole, seen] = yield* attempt("measure", () =>
+            page.evaluate<[number, number]>(
+              "[document.documentElement.scrollWidth, document.documentElement.clientWidth]"
+            ))
+          assert.isAtMost(whole, seen)
+
+          // by the keyboard alone: the card closes and opens
+          yield* attempt("focus", () => page.locator("[data-broadcast='pattern'] .disclose").focus())
+          yield* attempt("press Enter", () => page.keyboard.press("Enter"))
+          yield* attempt(
+            "closed",
+            () => page.locator("[data-broadcast='pattern'] .hops").waitFor({ state: "detached" })
+          )
+          yield* attempt("press Enter", () => page.keyboard.press("Enter"))
+          yield* attempt("open", () => page.locator("[data-broadcast='pattern'] .hops").waitFor())
+          yield* click("[data-broadcast='pattern'] .stop")
+          yield* click("[data-broadcast='pattern'] .stop")
+          const stopped = yield* app.until("pattern", (one) => one.state === "stopped")
+          assert.deepStrictEqual(stopped.leftBehind, [])
+          assert.deepStrictEqual(errors, [])
+        }), 180_000)
+    })
+)

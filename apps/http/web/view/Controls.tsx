@@ -1,0 +1,91 @@
+// What can be done with a broadcast: publish into it, watch it, copy its addresses, restart and stop it, read more.
+import type { Snapshot } from "@headend/core/Snapshot"
+import { useEffect, useState } from "preact/hooks"
+import { restart, stop } from "../live/actions.ts"
+import { Confirmed } from "./Confirmed.tsx"
+import { Copy } from "./Copy.tsx"
+import { History } from "./History.tsx"
+import { useAction, useLast } from "./hooks.ts"
+import { Logs } from "./Logs.tsx"
+import { Player } from "./Player.tsx"
+import { Problem } from "./Problem.tsx"
+import { Publisher, type What } from "./Publisher.tsx"
+
+const Toggle = ({ isOn, label, name, onToggle }: {
+  readonly isOn: boolean
+  readonly label: string
+  readonly name: string
+  readonly onToggle: () => void
+}) => <button type="button" class={name} aria-pressed={isOn} onClick={onToggle}>{label}</button>
+
+export const Controls = ({ alone, snapshot }: { readonly snapshot: Snapshot; readonly alone: boolean }) => {
+  const { id, play, publish, relay, state } = snapshot
+  const [what, setWhat] = useState<What>("picture")
+  const [isPublishing, setPublishing] = useState(false)
+  const [wantsToWatch, setWatching] = useState<boolean>()
+  const [reads, setReads] = useState<"log" | "events">()
+  const isWatching = wantsToWatch === true
+  const action = useAction()
+  // Both are absent while Janus is away: what is sent and watched goes on afterwards.
+  const whip = useLast(publish.whip)
+  const whep = useLast(play.whep)
+  const leaving = state === "stopping"
+  // The only picture that there is, and that does not come from this page, is shown without a click.
+  const shows = wantsToWatch === undefined && alone && whip === null && whep !== null && state === "running"
+
+  useEffect(() => {
+    if (shows) setWatching(true)
+  }, [shows])
+
+  const send = (next: What) => {
+    setWhat(next)
+    setPublishing(true)
+  }
+  const toggle = (next: "log" | "events") => setReads(reads === next ? undefined : next)
+
+  return (
+    <>
+      {isPublishing && whip !== null && <Publisher id={id} whip={whip} what={what} />}
+      {isWatching && whep !== null && <Player id={id} whep={whep} state={state} />}
+      <div class="actions">
+        {whip !== null && !isPublishing && (
+          <>
+            <button type="button" class="publish" disabled={leaving} onClick={() => send("picture")}>
+              Publish picture
+            </button>
+            <button type="button" class="publish-camera" disabled={leaving} onClick={() => send("camera")}>
+              Publish camera
+            </button>
+          </>
+        )}
+        {isPublishing && (
+          <button type="button" class="unpublish" onClick={() => setPublishing(false)}>Stop publishing</button>
+        )}
+        {(whep !== null || whip !== null) && (
+          <button
+            type="button"
+            class="watch"
+            aria-pressed={isWatching}
+            disabled={whep === null}
+            title={whep === null ? "There is something to watch once somebody publishes" : ""}
+            onClick={() => setWatching(!isWatching)}
+          >
+            {isWatching ? "Stop watching" : "Watch"}
+          </button>
+        )}
+        {whep !== null && <Copy name="copy-whep" label="Copy address" address={whep} />}
+        {whip !== null && <Copy name="copy-whip" label="Copy WHIP" address={whip} />}
+        {relay !== null && <Toggle name="show-log" label="Log" isOn={reads === "log"} onToggle={() => toggle("log")} />}
+        <Toggle name="show-events" label="Events" isOn={reads === "events"} onToggle={() => toggle("events")} />
+        <span class="gap" />
+        <button type="button" class="restart" disabled={leaving || action.busy} onClick={() => action.run(restart(id))}>
+          Restart
+        </button>
+        <Confirmed name="stop" label="Stop" disabled={leaving || action.busy} onConfirm={() => action.run(stop(id))} />
+      </div>
+      <Problem failed={action.failed} />
+      {reads === "log" && <Logs id={id} />}
+      {reads === "events" && <History id={id} />}
+    </>
+  )
+}
