@@ -17,13 +17,39 @@ export const Ingest = Schema.Struct({
   streamKey: Schema.RedactedFromValue(Schema.String.check(Schema.isPattern(/^[^\s/\p{Cc}]+$/u, {
     message: "expected a key without spaces or slashes"
   }))),
-  /** Address of the SRS HTTP API, for liveness, codecs and kicking. */
-  srsApi: Schema.optionalKey(Schema.String.check(Schema.isPattern(/^https?:\/\/\S+$/, {
-    message: "expected an http:// address"
-  })))
-})
+  /** Address of the SRS HTTP API, for liveness, codecs and kicking. A user and a password have fields of their own. */
+  srsApi: Schema.optionalKey(Schema.String.check(
+    Schema.isPattern(/^https?:\/\/\S+$/, { message: "expected an http:// address" }),
+    Schema.isPattern(/^[^@?#]*$/, { message: "expected an address without a user, a query or a fragment" })
+  )),
+  /** Where the SRS HTTP API asks for them (`http_api.auth`). */
+  srsUsername: Schema.optionalKey(Schema.NonEmptyString),
+  srsPassword: Schema.optionalKey(Schema.RedactedFromValue(Schema.NonEmptyString))
+}).check(
+  Schema.makeFilter((ingest) =>
+    ingest.srsApi === undefined && (ingest.srsUsername ?? ingest.srsPassword) !== undefined
+      ? { path: ["srsApi"], issue: "needed where a user or a password for it is given" }
+      : undefined
+  )
+)
 export type Ingest = typeof Ingest.Type
 
 /** `{rtmpUrl}/{app}/{streamKey}`. */
 export const publishUrl = (ingest: Ingest): Redacted.Redacted =>
   Redacted.make(`${ingest.rtmpUrl}/${ingest.app}/${Redacted.value(ingest.streamKey)}`)
+
+/** The name of the stream at the server: a key without the parameters that an encoder may have behind it. */
+export const streamName = (ingest: Ingest): string => Redacted.value(ingest.streamKey).split("?")[0]!
+
+/** The parameters of the key as servers tell them, `?token=…`, or nothing. */
+export const streamParameters = (ingest: Ingest): string =>
+  Redacted.value(ingest.streamKey).slice(streamName(ingest).length)
+
+/** The ingest that an address for playing belongs to; none when it has no application. */
+export const fromUrl = (url: Redacted.Redacted): Ingest | undefined => {
+  const [, scheme, at, app, streamKey] =
+    /^(rtmps?:\/\/)(?:[^/@]*@)?([^/?#]+)\/([^?#]+)\/([^/?#]+(?:\?\S*)?)$/i.exec(Redacted.value(url)) ?? []
+  return app === undefined || streamKey === undefined
+    ? undefined
+    : { rtmpUrl: `${scheme}${at}`, app, streamKey: Redacted.make(streamKey) }
+}

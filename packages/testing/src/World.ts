@@ -2,6 +2,7 @@
  * Every fake in one layer, and the hand that moves them: people publish and leave, the media server dies and returns.
  */
 import { Forwarders } from "@headend/core/Forwarders"
+import { Ingests } from "@headend/core/Ingests"
 import { type Keyring, layerRandom } from "@headend/core/Keyring"
 import type { MountpointId, MountpointSpec } from "@headend/core/Mountpoint"
 import { Mountpoints } from "@headend/core/Mountpoints"
@@ -10,6 +11,7 @@ import type { PublishedTrack, Publisher, RoomId } from "@headend/core/Room"
 import { Rooms } from "@headend/core/Rooms"
 import { Clock, Context, Effect, Layer } from "effect"
 import * as FakeForwarders from "./FakeForwarders.ts"
+import * as FakeIngests from "./FakeIngests.ts"
 import * as FakeMountpoints from "./FakeMountpoints.ts"
 import * as FakeRelays from "./FakeRelays.ts"
 import * as FakeRooms from "./FakeRooms.ts"
@@ -70,15 +72,18 @@ export class World extends Context.Service<World, {
   readonly relays: () => ReadonlyArray<FakeRelays.FakeRelay>
   /** The operator denies inputs of this type, for this reason. */
   readonly refuseInput: ReturnType<typeof FakeRelays.make>["refuse"]
+  /** People who publish to RTMP servers. */
+  readonly rtmp: FakeIngests.FakeRtmp
 }>()("@headend/testing/World") {}
 
-export const layer: Layer.Layer<World | Mountpoints | Rooms | Forwarders | Relays | Keyring> = Layer.mergeAll(
+export const layer: Layer.Layer<World | Mountpoints | Rooms | Forwarders | Relays | Ingests | Keyring> = Layer.mergeAll(
   Layer.effectContext(Effect.sync(() => {
     const media = new FakeMedia()
     const journal = new Journal()
     const faults = new Faults()
     const fakes = { media, journal, faults }
     const { refuse, relays, running } = FakeRelays.make(fakes)
+    const { ingests, rtmp } = FakeIngests.make(fakes)
     const world = World.of({
       journal,
       faults,
@@ -122,13 +127,15 @@ export const layer: Layer.Layer<World | Mountpoints | Rooms | Forwarders | Relay
       rooms: () => [...media.rooms.values()],
       forwarders: () => media.forwarders,
       relays: running,
-      refuseInput: refuse
+      refuseInput: refuse,
+      rtmp
     })
     return Context.make(World, world).pipe(
       Context.add(Mountpoints, FakeMountpoints.make(fakes)),
       Context.add(Rooms, FakeRooms.make(fakes)),
       Context.add(Forwarders, FakeForwarders.make(fakes)),
-      Context.add(Relays, relays)
+      Context.add(Relays, relays),
+      Context.add(Ingests, ingests)
     )
   })),
   layerRandom
