@@ -4,8 +4,9 @@ import * as Keyring from "@headend/core/Keyring"
 import { Sources } from "@headend/core/Sources"
 import * as Redis from "@headend/integration/Redis"
 import { requires } from "@headend/integration/Requires"
+import { schedules } from "@headend/testing/BroadcastRegistryModel"
 import { suite, wanted, worker } from "@headend/testing/BroadcastRegistryTest"
-import { Effect, Exit, Layer, Scope } from "effect"
+import { Duration, Effect, Exit, Layer, Scope } from "effect"
 import { afterAll, beforeAll } from "vitest"
 import { key, registry, sources, timings } from "./support/redis.ts"
 
@@ -21,6 +22,19 @@ requires("redis-server")("the registry in Redis", () => {
     timings,
     advance: Effect.sleep,
     live: true
+  })
+
+  const short = {
+    ...timings,
+    leaseTtl: Duration.millis(300),
+    scanEvery: Duration.millis(40),
+    stealMargin: Duration.millis(20)
+  }
+  schedules("side by side", (timings) => Layer.unwrap(Effect.sync(() => registry(server.url, { timings }))), {
+    timings: short,
+    advance: Effect.sleep,
+    runs: 48,
+    atOnce: 16
   })
 
   const secret = "correct horse battery"

@@ -28,7 +28,7 @@ const purposes = {
     socketTimeout: 8_000
   }),
   /** Listens; what it subscribed to it subscribes to again. */
-  subscriber: (): RedisOptions => ({ maxRetriesPerRequest: null })
+  subscriber: (): RedisOptions => ({ maxRetriesPerRequest: null, socketTimeout: 5_000 })
 }
 
 /** What a failed call says, without its arguments. */

@@ -2,7 +2,7 @@
  * The event log as streams: one reader for all followers of this process. A follower listens first, then reads the past,
  * then drops what both have. When the log is another one than before, as after a loss of data, followers are told so.
  */
-import type { BroadcastEvent, EventId } from "@headend/core/BroadcastEvent"
+import { type BroadcastEvent, type EventId, logStart } from "@headend/core/BroadcastEvent"
 import { PositionTooOld, type RegistryUnavailable } from "@headend/core/Lease"
 import { iso } from "@headend/core/RunRecord"
 import { type Array as Arr, Effect, Option, PubSub, Stream } from "effect"
@@ -82,10 +82,9 @@ export const make = Effect.fnUntraced(function*(options: {
     Stream.unwrap(Effect.gen(function*() {
       const subscription = yield* PubSub.subscribe(hub)
       const [first, last] = yield* bounds
-      const asked = after ?? last
-      if (parts(asked) === undefined || isAfter(first, asked) || isAfter(asked, last)) {
-        return Stream.fail(new PositionTooOld({ position: asked }))
-      }
+      const asked = after === logStart ? "0-0" : after ?? last
+      const isKept = parts(asked) !== undefined && !isAfter(first, asked) && !isAfter(asked, last)
+      if (!isKept && after !== logStart) return Stream.fail(new PositionTooOld({ position: asked }))
       const live = Stream.fromSubscription(subscription).pipe(
         Stream.mapEffect((told) => told instanceof PositionTooOld ? Effect.fail(told) : Effect.succeed(told)),
         Stream.flattenArray,

@@ -3,7 +3,7 @@
  * heard; the next scan and the next renewal find it.
  */
 import type { RegistryUnavailable, Wake } from "@headend/core/Lease"
-import { Effect, PubSub, type Scope, Stream } from "effect"
+import { Effect, PubSub, Schedule, type Scope, Stream } from "effect"
 import type { Redis } from "ioredis"
 
 interface Hint extends Wake {
@@ -32,6 +32,11 @@ export const make = Effect.fnUntraced(function*(subscriber: Redis, all: string) 
   const listening = (channel: string): Effect.Effect<void, never, Scope.Scope> =>
     Effect.acquireRelease(change(channel, 1), () => change(channel, -1))
   yield* listening(all)
+  // one that only listens would never notice that nobody speaks any more: what is asked must be answered, or it connects anew
+  yield* Effect.ignore(Effect.tryPromise(() => subscriber.ping())).pipe(
+    Effect.repeat(Schedule.spaced("5 seconds")),
+    Effect.forkScoped
+  )
 
   const of = (worker: string): Stream.Stream<Wake, RegistryUnavailable> =>
     Stream.unwrap(Effect.gen(function*() {
