@@ -4,100 +4,25 @@
  *
  * One contract suite holds every backend to this page; what a backend cannot do it declares in `abilities`.
  */
-import { Context, type Duration, type Effect, Schema } from "effect"
-import type { Failure } from "./Failure.ts"
-import type { Job, JobSummary } from "./Job.ts"
-
-export interface OfferOptions {
-  /** Offering again under the same key within 24 hours adds nothing. It is the request key of a start, too. */
-  readonly dedupeKey?: string
-  /** Not handed out before. */
-  readonly delay?: Duration.Input
-}
-
-export interface Offered {
-  readonly id: string
-  /** The key was seen before: `id` is that of the first job, and nothing was added. */
-  readonly duplicate: boolean
-}
-
-/** A job that was handed out: ours until it is finished, or until the visibility timeout since the last `extend`. */
-export interface Delivery {
-  readonly id: string
-  readonly job: Job
-  /** The key that it was offered under; its id when there was none. */
-  readonly key: string
-  /** From 1. */
-  readonly attempt: number
-  /** When it was first offered: milliseconds by the clock of the queue's server. */
-  readonly offeredAt: number
-  /** Keeps it ours for another visibility timeout. */
-  readonly extend: Effect.Effect<void, DeliveryLost | QueueUnavailable>
-}
-
-/**
- * What came of a job. `Retry` hands it out again after the delay; with `counts: false` (a server out of reach) it is no
- * attempt. Whoever has had as many attempts as the backend allows is a dead letter, with the last reason.
- */
-export type Outcome =
-  | { readonly _tag: "Done" }
-  | { readonly _tag: "Retry"; readonly after: Duration.Input; readonly reason: string; readonly counts: boolean }
-  | { readonly _tag: "Dead"; readonly reason: string }
-
-export const done: Outcome = { _tag: "Done" }
-export const retry = (after: Duration.Input, reason: string): Outcome => ({
-  _tag: "Retry",
-  after,
-  reason,
-  counts: true
-})
-export const wait = (after: Duration.Input, reason: string): Outcome => ({
-  _tag: "Retry",
-  after,
-  reason,
-  counts: false
-})
-export const dead = (reason: string): Outcome => ({ _tag: "Dead", reason })
-
-export const Backlog = Schema.Struct({
-  /** Could be handed out now, and is not. */
-  undelivered: Schema.Int,
-  inFlight: Schema.Int,
-  delayed: Schema.Int,
-  /** Of the oldest undelivered one, milliseconds; null when there is none, or the backend cannot tell. */
-  oldestAgeMs: Schema.NullOr(Schema.Finite),
-  dead: Schema.Int
-})
-export type Backlog = typeof Backlog.Type
-
-/** A job that is given up, without its secrets. Kept until it is redriven, or falls out of the bounded list. */
-export const DeadLetter = Schema.Struct({
-  id: Schema.String,
-  type: Schema.Literals(["start_broadcast", "stop_broadcast", "unreadable"]),
-  broadcast: Schema.NullOr(Schema.String),
-  reason: Schema.String,
-  attempts: Schema.Int,
-  /** Milliseconds since 1970. */
-  offeredAt: Schema.Finite,
-  failedAt: Schema.Finite
-})
-export type DeadLetter = typeof DeadLetter.Type
-
-export interface DeadPage {
-  /** The newest first. */
-  readonly items: ReadonlyArray<DeadLetter>
-  readonly next: string | null
-}
-
-/** What not every backend can do. */
-export interface Abilities {
-  /** `offer` refuses with `QueueFull` beyond a bound. */
-  readonly bounded: boolean
-  /** A second offer under a key adds nothing. Without it the registry's request key still starts one run only. */
-  readonly dedupes: boolean
-  /** It is there after the process that made it has been killed. */
-  readonly durable: boolean
-}
+import { Cause, Clock, Context, Deferred, Duration, Effect, Exit, Layer } from "effect"
+import {
+  type Abilities,
+  afterDefect,
+  type Backlog,
+  type DeadLetterNotFound,
+  type DeadPage,
+  defaultOptions,
+  type Delivery,
+  DeliveryLost,
+  type Offered,
+  type OfferOptions,
+  type Outcome,
+  type QueueFull,
+  type QueueOptions,
+  type QueueUnavailable
+} from "./Delivery.ts"
+import { type Handed, MemoryQueue } from "./internal/memoryQueue.ts"
+import type { Job } from "./Job.ts"
 
 export class JobQueue extends Context.Service<JobQueue, {
   /** `memory`, `sqlite`, `redis`, `kafka`. */
@@ -124,67 +49,71 @@ export class JobQueue extends Context.Service<JobQueue, {
   }
 }>()("@headend/core/JobQueue") {}
 
-/** How a backend treats its jobs. */
-export interface QueueOptions {
-  /** A job whose consumer has died is handed out again after so long; 60 seconds unless given. */
-  readonly visibility?: Duration.Input
-  /** 10 unless given. */
-  readonly maxAttempts?: number
-  /** How many may wait, delayed ones included; 100,000 unless given. */
-  readonly maxBacklog?: number
-  /** How many dead letters are kept; 10,000 unless given. */
-  readonly maxDead?: number
-}
+/** The queue in memory, for embedding without persistence and for tests: it is gone with the process. */
+export const layerMemory = (options: QueueOptions = {}): Layer.Layer<JobQueue> =>
+  Layer.sync(JobQueue, () => {
+    const { visibility, ...limits } = { ...defaultOptions, ...options }
+    const queue = new MemoryQueue({ ...limits, visibility: Duration.toMillis(visibility) })
+    let changed = Deferred.makeUnsafe<void>()
+    const tell = () => {
+      const before = changed
+      changed = Deferred.makeUnsafe<void>()
+      Deferred.doneUnsafe(before, Effect.void)
+    }
+    const at = <A>(step: (now: number) => A) => Effect.map(Clock.currentTimeMillis, step)
+    const telling = <A>(step: (now: number) => A) => Effect.tap(at(step), () => Effect.sync(tell))
 
-export const defaultOptions = {
-  visibility: "60 seconds",
-  maxAttempts: 10,
-  maxBacklog: 100_000,
-  maxDead: 10_000
-} as const satisfies QueueOptions
+    /** Hands out the next one, and waits for it where it must: only the wait can be interrupted. */
+    const next = (restore: <A>(wait: Effect.Effect<A>) => Effect.Effect<A>): Effect.Effect<Handed> =>
+      Effect.suspend(() => {
+        const told = Deferred.await(changed)
+        return Effect.flatMap(Clock.currentTimeMillis, (now) => {
+          const handed = queue.take(now)
+          if (handed !== undefined) return Effect.succeed(handed)
+          const { due } = queue
+          const wait = due === undefined
+            ? told
+            : Effect.raceFirst(told, Effect.sleep(Duration.millis(Math.max(1, due - now))))
+          return Effect.andThen(restore(wait), next(restore))
+        })
+      })
 
-/** A dead letter from what is known of its job. */
-export const letter = (
-  summary: JobSummary,
-  rest: Pick<DeadLetter, "id" | "reason" | "attempts" | "offeredAt" | "failedAt">
-): DeadLetter => ({ ...summary, ...rest })
+    const settled = (handed: Handed, exit: Exit.Exit<Outcome>) =>
+      telling((now) =>
+        queue.settle(
+          handed,
+          Exit.isSuccess(exit) ? exit.value : Cause.hasInterrupts(exit.cause) ? "given back" : afterDefect(exit.cause),
+          now
+        )
+      )
 
-/** As many jobs wait as may. */
-export class QueueFull extends Schema.TaggedError<QueueFull>()("QueueFull", { limit: Schema.Int }) {
-  override get message() {
-    return `the queue is full: ${this.limit} jobs wait`
-  }
-  get failure(): Failure {
-    return { code: "queue_full", fault: "outage" }
-  }
-}
-
-export class QueueUnavailable extends Schema.TaggedError<QueueUnavailable>()("QueueUnavailable", {
-  reason: Schema.String,
-  cause: Schema.optionalKey(Schema.Defect())
-}) {
-  override get message() {
-    return `the queue is unavailable: ${this.reason}`
-  }
-  get failure(): Failure {
-    return { code: "queue_unavailable", fault: "outage" }
-  }
-}
-
-/** Its visibility timeout is over, and somebody else may have it. */
-export class DeliveryLost extends Schema.TaggedError<DeliveryLost>()("DeliveryLost", { id: Schema.String }) {
-  override get message() {
-    return `job ${this.id} is not ours any more`
-  }
-}
-
-export class DeadLetterNotFound extends Schema.TaggedError<DeadLetterNotFound>()("DeadLetterNotFound", {
-  id: Schema.String
-}) {
-  override get message() {
-    return `there is no dead letter ${this.id}`
-  }
-  get failure(): Failure {
-    return { code: "dead_letter_not_found", fault: "caller" }
-  }
-}
+    return JobQueue.of({
+      backend: "memory",
+      abilities: { bounded: true, dedupes: true, expires: true, durable: false },
+      offer: (job, offered = {}) => Effect.flatMap(telling((now) => queue.offer(job, offered, now)), Effect.fromResult),
+      consume: (handle, { concurrency }) => {
+        const one = Effect.uninterruptibleMask((restore) =>
+          Effect.flatMap(next(restore), (handed) => {
+            const { attempts, id, job, key, offeredAt } = handed.item
+            const extend = Effect.asVoid(Effect.filterOrFail(
+              at((now) => queue.extend(handed, now)),
+              (isOurs) => isOurs,
+              () => new DeliveryLost({ id })
+            ))
+            return restore(handle({ id, job, key, attempt: attempts + 1, offeredAt, extend })).pipe(
+              Effect.exit,
+              Effect.flatMap((exit) => settled(handed, exit))
+            )
+          })
+        )
+        return Effect.all(Array.from({ length: concurrency }, () => Effect.forever(one)), {
+          concurrency: "unbounded"
+        }).pipe(Effect.andThen(Effect.never))
+      },
+      backlog: at((now) => queue.backlog(now)),
+      dead: {
+        list: ({ cursor, limit = 100 }) => Effect.sync(() => queue.dead(Math.min(Math.max(limit, 1), 500), cursor)),
+        redrive: (id) => Effect.flatMap(telling((now) => queue.redrive(id, now)), Effect.fromResult)
+      }
+    })
+  })

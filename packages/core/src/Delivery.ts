@@ -1,0 +1,171 @@
+/**
+ * What a job queue takes and gives out: offers, deliveries, outcomes, the backlog, dead letters, and what may go wrong.
+ */
+import { Cause, type Duration, type Effect, Schema } from "effect"
+import type { Failure } from "./Failure.ts"
+import type { Job, JobSummary } from "./Job.ts"
+
+export interface OfferOptions {
+  /** Offering again under the same key within 24 hours adds nothing. It is the request key of a start, too. */
+  readonly dedupeKey?: string
+  /** Not handed out before. */
+  readonly delay?: Duration.Input
+}
+
+export interface Offered {
+  readonly id: string
+  /** The key was seen before: `id` is that of the first job, and nothing was added. */
+  readonly duplicate: boolean
+}
+
+/** A job that was handed out: ours until it is finished, or until the visibility timeout since the last `extend`. */
+export interface Delivery {
+  readonly id: string
+  readonly job: Job
+  /** The key that it was offered under; its id when there was none. */
+  readonly key: string
+  /** From 1. */
+  readonly attempt: number
+  /** When it was first offered: milliseconds by the clock of the queue's server. */
+  readonly offeredAt: number
+  /** Keeps it ours for another visibility timeout. */
+  readonly extend: Effect.Effect<void, DeliveryLost | QueueUnavailable>
+}
+
+/**
+ * What came of a job. `Retry` hands it out again after the delay; with `counts: false` (a server out of reach) it is no
+ * attempt. Whoever has had as many attempts as the backend allows is a dead letter, with the last reason.
+ */
+export type Outcome =
+  | { readonly _tag: "Done" }
+  | { readonly _tag: "Retry"; readonly after: Duration.Input; readonly reason: string; readonly counts: boolean }
+  | { readonly _tag: "Dead"; readonly reason: string }
+
+export const done: Outcome = { _tag: "Done" }
+export const retry = (after: Duration.Input, reason: string): Outcome => ({
+  _tag: "Retry",
+  after,
+  reason,
+  counts: true
+})
+export const wait = (after: Duration.Input, reason: string): Outcome => ({
+  _tag: "Retry",
+  after,
+  reason,
+  counts: false
+})
+export const dead = (reason: string): Outcome => ({ _tag: "Dead", reason })
+
+export const Backlog = Schema.Struct({
+  /** Could be handed out now, and is not. */
+  undelivered: Schema.Int,
+  inFlight: Schema.Int,
+  delayed: Schema.Int,
+  /** Of the oldest undelivered one, milliseconds; null when there is none, or the backend cannot tell. */
+  oldestAgeMs: Schema.NullOr(Schema.Finite),
+  dead: Schema.Int
+})
+export type Backlog = typeof Backlog.Type
+
+/** A job that is given up, without its secrets. Kept until it is redriven, or falls out of the bounded list. */
+export const DeadLetter = Schema.Struct({
+  id: Schema.String,
+  type: Schema.Literals(["start_broadcast", "stop_broadcast", "unreadable"]),
+  broadcast: Schema.NullOr(Schema.String),
+  reason: Schema.String,
+  attempts: Schema.Int,
+  /** Milliseconds since 1970. */
+  offeredAt: Schema.Finite,
+  failedAt: Schema.Finite
+})
+export type DeadLetter = typeof DeadLetter.Type
+
+export interface DeadPage {
+  /** The newest first. */
+  readonly items: ReadonlyArray<DeadLetter>
+  readonly next: string | null
+}
+
+/** What not every backend can do. */
+export interface Abilities {
+  /** `offer` refuses with `QueueFull` beyond a bound. */
+  readonly bounded: boolean
+  /** A second offer under a key adds nothing. Without it the registry's request key still starts one run only. */
+  readonly dedupes: boolean
+  /**
+   * A job whose consumer hangs is handed out again after the visibility timeout. Without it, only when its consumer is
+   * gone: `extend` then always succeeds.
+   */
+  readonly expires: boolean
+  /** It is there after the process that made it has been killed. */
+  readonly durable: boolean
+}
+
+/** How a backend treats its jobs. */
+export interface QueueOptions {
+  /** A job whose consumer has died is handed out again after so long; 60 seconds unless given. */
+  readonly visibility?: Duration.Input
+  /** 10 unless given. */
+  readonly maxAttempts?: number
+  /** How many may wait, delayed ones included; 100,000 unless given. */
+  readonly maxBacklog?: number
+  /** How many dead letters are kept; 10,000 unless given. */
+  readonly maxDead?: number
+}
+
+export const defaultOptions = {
+  visibility: "60 seconds",
+  maxAttempts: 10,
+  maxBacklog: 100_000,
+  maxDead: 10_000
+} as const satisfies QueueOptions
+
+/** A dead letter from what is known of its job. */
+export const letter = (
+  summary: JobSummary,
+  rest: Pick<DeadLetter, "id" | "reason" | "attempts" | "offeredAt" | "failedAt">
+): DeadLetter => ({ ...summary, ...rest })
+
+/** As many jobs wait as may. */
+export class QueueFull extends Schema.TaggedError<QueueFull>()("QueueFull", { limit: Schema.Int }) {
+  override get message() {
+    return `the queue is full: ${this.limit} jobs wait`
+  }
+  get failure(): Failure {
+    return { code: "queue_full", fault: "outage" }
+  }
+}
+
+export class QueueUnavailable extends Schema.TaggedError<QueueUnavailable>()("QueueUnavailable", {
+  reason: Schema.String,
+  cause: Schema.optionalKey(Schema.Defect())
+}) {
+  override get message() {
+    return `the queue is unavailable: ${this.reason}`
+  }
+  get failure(): Failure {
+    return { code: "queue_unavailable", fault: "outage" }
+  }
+}
+
+/** Its visibility timeout is over, and somebody else may have it. */
+export class DeliveryLost extends Schema.TaggedError<DeliveryLost>()("DeliveryLost", { id: Schema.String }) {
+  override get message() {
+    return `job ${this.id} is not ours any more`
+  }
+}
+
+export class DeadLetterNotFound extends Schema.TaggedError<DeadLetterNotFound>()("DeadLetterNotFound", {
+  id: Schema.String
+}) {
+  override get message() {
+    return `there is no dead letter ${this.id}`
+  }
+  get failure(): Failure {
+    return { code: "dead_letter_not_found", fault: "caller" }
+  }
+}
+
+/** A handler that died: tried again, as if it had said so. */
+export const afterDefect = (cause: Cause.Cause<never>): Outcome =>
+  retry("1 second", `the handler died: ${Cause.pretty(cause).split("\n")[0]}`)

@@ -1,0 +1,49 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as Job from "@headend/core/Job"
+import * as Keyring from "@headend/core/Keyring"
+import { Effect, Redacted } from "effect"
+
+const start: Job.Job = {
+  type: "start_broadcast",
+  spec: Redacted.make({ id: "lobby", source: { kind: "rtsp_camera", camera: { password: "correct horse" } } })
+}
+const values = ({ job, key }: Job.Enveloped) => [
+  job.type === "start_broadcast" ? Redacted.value(job.spec) : job.id,
+  key
+]
+const refusal = (text: string) => Effect.map(Effect.flip(Job.open(text)), (error) => error.message)
+
+describe("a job's envelope", () => {
+  it.effect("shows nothing of what is in it, and opens to what it was", () =>
+    Effect.gen(function*() {
+      const text = yield* Job.seal({ job: start, key: "k" })
+      assert.notInclude(text, "horse")
+      assert.notInclude(text, "lobby")
+      assert.deepStrictEqual(values(yield* Job.open(text)), values({ job: start, key: "k" }))
+      const bare = yield* Job.seal({ job: { type: "stop_broadcast", id: "lobby" }, key: undefined })
+      assert.deepStrictEqual(values(yield* Job.open(bare)), ["lobby", undefined])
+    }).pipe(Effect.provide(Keyring.layerRandom)))
+
+  it.effect("may be plain, when its producer is not headend", () =>
+    Effect.gen(function*() {
+      const text = "{\"v\":1,\"job\":{\"type\":\"start_broadcast\",\"spec\":{\"source\":{\"kind\":\"test_pattern\"}}}}"
+      assert.deepStrictEqual(values(yield* Job.open(text)), [{ source: { kind: "test_pattern" } }, undefined])
+    }).pipe(Effect.provide(Keyring.layerRandom)))
+
+  it.effect("that cannot be read says which field, and none of its values", () =>
+    Effect.gen(function*() {
+      const secret = "{\"v\":1,\"job\":{\"type\":\"start_broadcast\",\"spec\":\"correct horse\"}}"
+      const told = yield* refusal(secret)
+      assert.match(told, /job\.spec/)
+      assert.notInclude(told, "horse")
+      assert.match(yield* refusal("{\"v\":1,\"job\":{\"type\":\"stop_broadcast\",\"id\":\"..\"}}"), /job\.id/)
+      assert.match(yield* refusal("{\"v\":1,\"job\":{\"type\":\"stop_broadcast\",\"id\":\"a\",\"now\":1}}"), /job\.now/)
+      assert.match(yield* refusal("nonsense"), /no JSON/)
+    }).pipe(Effect.provide(Keyring.layerRandom)))
+
+  it.effect("that another key sealed names the key", () =>
+    Effect.gen(function*() {
+      const text = yield* Job.seal({ job: start, key: undefined }).pipe(Effect.provide(Keyring.layerRandom))
+      assert.match(yield* refusal(text), /no configured key opens what key [0-9a-f]{8} made/)
+    }).pipe(Effect.provide(Keyring.layerRandom)))
+})
