@@ -40,6 +40,8 @@ const kits = {
     ]
   },
   "redis-server": { isThere: () => isInstalled("redis-server"), packages: ["redis-server"], service: "redis-server" },
+  // obs-websocket comes with it; a display that nobody looks at
+  obs: { isThere: () => isInstalled("obs") && isInstalled("Xvfb"), packages: ["obs-studio", "obs-plugins", "xvfb"] },
   janus: { isThere: () => isInstalled("janus"), packages: ["janus"], service: "janus" }
 }
 

@@ -62,7 +62,15 @@ const everything = async () => {
   if (toldToEnd() !== undefined) return
 
   console.log("")
-  const missing = ensurePrograms(["janus", "ffmpeg", "chromium", "nginx-rtmp", "gst-rtsp-server", "redis-server"])
+  const missing = ensurePrograms([
+    "janus",
+    "ffmpeg",
+    "chromium",
+    "nginx-rtmp",
+    "gst-rtsp-server",
+    "redis-server",
+    "obs"
+  ])
   if (missing.length > 0 && process.env.CI === "true") {
     console.error(`With CI=true every program is required. Missing: ${missing.join(", ")}`)
     total.failed += 1

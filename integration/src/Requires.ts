@@ -17,6 +17,7 @@ export type Requirement =
   | "network"
   | "nginx-rtmp"
   | "gst-rtsp-server"
+  | "obs"
 
 const rtspServer = "import gi; gi.require_version('GstRtspServer', '1.0'); gi.require_version('Gst', '1.0'); "
   + "from gi.repository import Gst, GstRtspServer; Gst.init(None); assert Gst.ElementFactory.find('x264enc')"
@@ -29,6 +30,8 @@ const missing = (requirement: Requirement): boolean => {
       return locate(nginxProgram) === undefined || !existsSync(nginxRtmpModule)
     case "gst-rtsp-server":
       return spawnSync("/usr/bin/python3", ["-c", rtspServer], { stdio: "ignore" }).status !== 0
+    case "obs":
+      return locate("obs") === undefined || locate("Xvfb") === undefined
     default:
       return locate(requirement) === undefined
   }

@@ -57,7 +57,8 @@ export const nodeMediaServer = (options: { readonly port?: number } = {}): Start
 export const nginxProgram = "/usr/sbin/nginx"
 export const nginxRtmpModule = "/usr/lib/nginx/modules/ngx_rtmp_module.so"
 
-/** nginx-rtmp. In `live` an absent stream is refused at once, `denied` lets nobody play. */
+/** nginx-rtmp. In `live` an absent stream is refused at once, `denied` lets nobody play, `closed` nobody publish (its hook is
+ * away, which denies). */
 export const nginx: Starting = Effect.gen(function*() {
   const cwd = yield* folder
   const port = yield* freePort
@@ -69,6 +70,7 @@ events { worker_connections 64; }
 rtmp { server { listen 127.0.0.1:${port}; chunk_size 4096;
   application live { live on; record off; wait_key on; wait_video on; interleave on; idle_streams off; }
   application denied { live on; deny play all; }
+  application closed { live on; on_publish http://127.0.0.1:1/; }
 } }
 `
   )

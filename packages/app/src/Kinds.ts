@@ -5,9 +5,10 @@ import type { Forwarders } from "@headend/core/Forwarders"
 import type { Keyring } from "@headend/core/Keyring"
 import type { Rooms } from "@headend/core/Rooms"
 import * as Sources from "@headend/core/Sources"
-import { standard, withRelays } from "@headend/core/StandardSources"
+import { all, standard } from "@headend/core/StandardSources"
+import * as ObsEncoders from "@headend/obs/ObsEncoders"
 import * as Guard from "@headend/relay/Guard"
-import type { Settings } from "@headend/relay/InputPolicy"
+import * as InputPolicy from "@headend/relay/InputPolicy"
 import * as ProcessRelays from "@headend/relay/ProcessRelays"
 import { find } from "@headend/relay/Programs"
 import { Effect, Layer } from "effect"
@@ -15,7 +16,7 @@ import { Effect, Layer } from "effect"
 type Layers = Layer.Layer<Sources.Sources, never, Rooms | Forwarders | Keyring>
 
 /** Looks for FFmpeg once, while it is built; `Relays` is there as well where it was found. */
-export const layer = (policy: Settings): Layers =>
+export const layer = (policy: InputPolicy.Settings): Layers =>
   Layer.unwrap(Effect.gen(function*() {
     const programs = find()
     if (programs === undefined) {
@@ -23,6 +24,10 @@ export const layer = (policy: Settings): Layers =>
       return Sources.layer(standard)
     }
     const relays = ProcessRelays.layer({ programs, policy }).pipe(Layer.provide(Guard.layer()))
+    const { addresses } = InputPolicy.make(policy)
+    const encoders = ObsEncoders.layer({
+      resolve: (host) => Effect.result(Effect.mapError(addresses(host), ({ reason }) => reason))
+    })
     // whoever wants its logs takes the service where it is there
-    return Sources.layer(withRelays).pipe(Layer.provideMerge(relays)) as Layers
+    return Sources.layer(all).pipe(Layer.provide(encoders), Layer.provideMerge(relays)) as Layers
   }))

@@ -33,6 +33,14 @@ export interface Failing {
   readonly failure: Failure
 }
 
+const hops: Readonly<Partial<Record<string, HopName>>> = { janus: "janus", obs: "encoder", srs: "ingest" }
+
+/** The hop of a server, where it is one. */
+const hopOf = (server: string): { readonly hop?: HopName } => {
+  const hop = hops[server]
+  return hop === undefined ? {} : { hop }
+}
+
 /** A server gives no sensible answer: out of reach, frozen, or talking nonsense. Worth a wait. */
 export class ServerUnavailable extends Schema.TaggedError<ServerUnavailable>()("ServerUnavailable", {
   /** Which one: `janus`, `obs`, `srs`. */
@@ -44,7 +52,7 @@ export class ServerUnavailable extends Schema.TaggedError<ServerUnavailable>()("
     return `${this.server} is unavailable: ${this.reason}`
   }
   get failure(): Failure {
-    return { code: "server_unavailable", ...(this.server === "janus" ? { hop: "janus" } : {}), fault: "outage" }
+    return { code: "server_unavailable", ...hopOf(this.server), fault: "outage" }
   }
 }
 
@@ -58,7 +66,7 @@ export class Unauthorized extends Schema.TaggedError<Unauthorized>()("Unauthoriz
     return `${this.server} refuses us: ${this.reason}`
   }
   get failure(): Failure {
-    return { code: "unauthorized", ...(this.server === "janus" ? { hop: "janus" } : {}), fault: "caller" }
+    return { code: "unauthorized", ...hopOf(this.server), fault: "caller" }
   }
 }
 

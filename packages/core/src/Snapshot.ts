@@ -3,6 +3,7 @@
  */
 import { Schema } from "effect"
 import { BroadcastId } from "./BroadcastSpec.ts"
+import { EncoderStatus } from "./Encoder.ts"
 import { EndReason } from "./EndReason.ts"
 import { Health, State } from "./Health.ts"
 import { Mountpoint } from "./Mountpoint.ts"
@@ -26,7 +27,7 @@ export const SourceFacts = Schema.Struct({
     progress: Schema.NullOr(Schema.Record(Schema.String, Schema.Finite)),
     lastError: Schema.NullOr(Schema.String)
   })),
-  obs: Schema.NullOr(Schema.Unknown),
+  obs: Schema.NullOr(EncoderStatus),
   /** Where to publish: addresses relative to the HTTP app, or absolute. */
   publish: Schema.Struct({ whip: Schema.NullOr(Schema.String), rtmp: Schema.NullOr(Schema.String) }),
   note: Schema.NullOr(Schema.String)

@@ -3,6 +3,7 @@
  */
 import { browserWebrtc } from "./source/BrowserWebrtc.ts"
 import { frontendOwned } from "./source/FrontendOwned.ts"
+import { obs } from "./source/Obs.ts"
 import { pull } from "./source/Pull.ts"
 import { external, rtmpExternal } from "./source/RtmpExternal.ts"
 import { rtspCamera } from "./source/RtspCamera.ts"
@@ -18,3 +19,9 @@ export const relayed = Sources.make([rtmpExternal, external, rtspCamera, pull, t
 
 /** Both. */
 export const withRelays = Sources.make([...standard.kinds, ...relayed.kinds])
+
+/** Those that need relays and encoders. */
+export const encoded = Sources.make([obs])
+
+/** All that headend brings. */
+export const all = Sources.make([...withRelays.kinds, ...encoded.kinds])

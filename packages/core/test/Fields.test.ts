@@ -84,7 +84,14 @@ const tables: ReadonlyArray<readonly [kind: string, rows: ReadonlyArray<Row>]> =
   ["videoroom", ofVideoroom],
   ["browser_webrtc", [[["source", "token"], ["x"], ["", 5]]]],
   ["obs", [
-    [["source", "obs"], [{ url: "ws://a" }, { host: "a" }], [{}, { url: "ws://a", host: "a" }, { url: "http://a" }]],
+    [["source", "obs"], [{ url: "ws://a" }, { url: "wss://[::1]:4455/" }, { host: "a" }], [
+      {},
+      { url: "ws://a", host: "a" },
+      { url: "http://a" },
+      { url: "ws://user:password@a" },
+      { url: "ws://a/?token=b" }
+    ]],
+    [["source", "obs", "host"], ["a", "192.0.2.1", "[::1]"], ["", "a b", "ws://a", "a:4455", "-a"]],
     [["source", "obs", "port"], [1, 65_535], [0, 65_536]],
     [["source", "ingest", "rtmpUrl"], ["rtmp://a", "rtmps://a:443"], ["http://a", "rtmp://a/live", "rtmp://"]],
     [["source", "ingest", "app"], ["live", "a/b"], ["", "/live", "a b", "live/"]],

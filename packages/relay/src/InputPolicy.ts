@@ -80,6 +80,8 @@ const address =
 export interface InputPolicy {
   /** The address to use, or the reason why none. A name that cannot be looked up now is the world's trouble: `undefined`. */
   readonly check: (input: RelayInput) => Effect.Effect<Allowed | undefined, NotAllowed>
+  /** The addresses behind a host, all of them allowed; none when it cannot be looked up now. */
+  readonly addresses: (host: string) => Effect.Effect<ReadonlyArray<string>, NotAllowed>
 }
 
 export const make = (settings: Settings): InputPolicy => {
@@ -112,6 +114,15 @@ export const make = (settings: Settings): InputPolicy => {
     return { url: target, host: undefined }
   })
 
+  const reach = Effect.fnUntraced(function*(bare: string) {
+    const addresses = isIP(bare) === 0 ? yield* look(bare) : [bare]
+    for (const ip of addresses) {
+      const reason = refuses(ip)
+      if (reason !== undefined) return yield* new NotAllowed({ reason: ip === bare ? reason : `${bare}: ${reason}` })
+    }
+    return addresses
+  })
+
   const remote = Effect.fnUntraced(function*(type: RelayInput["type"], url: string) {
     const [, scheme = "", user = "", host = "", port = "", rest = ""] = address.exec(url) ?? []
     const lower = scheme.toLowerCase()
@@ -124,19 +135,15 @@ export const make = (settings: Settings): InputPolicy => {
       return yield* new NotAllowed({ reason: "an SRT source is called: mode=listener and rendezvous are not allowed" })
     }
     const bare = host.replace(/^\[|\]$/g, "")
-    const addresses = isIP(bare) === 0 ? yield* look(bare) : [bare]
-    const [first] = addresses
+    const [first] = yield* reach(bare)
     if (first === undefined) return undefined
-    for (const ip of addresses) {
-      const reason = refuses(ip)
-      if (reason !== undefined) return yield* new NotAllowed({ reason: ip === bare ? reason : `${bare}: ${reason}` })
-    }
     if (isIP(bare) !== 0 || named.includes(lower)) return { url, host: undefined }
     const pinned = isIP(first) === 6 ? `[${first}]` : first
     return { url: `${lower}://${user}${pinned}${port}${rest}`, host }
   })
 
   return {
+    addresses: reach,
     check: (input) => {
       if (input.type === "test_pattern") return Effect.succeed({ url: "", host: undefined })
       const url = Redacted.value(input.url)

@@ -1,6 +1,7 @@
 /**
  * Every fake in one layer, and the hand that moves them: people publish and leave, the media server dies and returns.
  */
+import { Encoders } from "@headend/core/Encoders"
 import { Forwarders } from "@headend/core/Forwarders"
 import { Ingests } from "@headend/core/Ingests"
 import { type Keyring, layerRandom } from "@headend/core/Keyring"
@@ -10,6 +11,7 @@ import { Relays } from "@headend/core/Relays"
 import type { PublishedTrack, Publisher, RoomId } from "@headend/core/Room"
 import { Rooms } from "@headend/core/Rooms"
 import { Clock, Context, Effect, Layer } from "effect"
+import * as FakeEncoders from "./FakeEncoders.ts"
 import * as FakeForwarders from "./FakeForwarders.ts"
 import * as FakeIngests from "./FakeIngests.ts"
 import * as FakeMountpoints from "./FakeMountpoints.ts"
@@ -74,9 +76,15 @@ export class World extends Context.Service<World, {
   readonly refuseInput: ReturnType<typeof FakeRelays.make>["refuse"]
   /** People who publish to RTMP servers. */
   readonly rtmp: FakeIngests.FakeRtmp
+  /** The OBS at an address: it exists as soon as somebody asks. */
+  readonly obs: ReturnType<typeof FakeEncoders.make>["obs"]
+  /** What an ingest does with an encoder that wants to publish there. */
+  readonly ingest: ReturnType<typeof FakeEncoders.make>["ingest"]
 }>()("@headend/testing/World") {}
 
-export const layer: Layer.Layer<World | Mountpoints | Rooms | Forwarders | Relays | Ingests | Keyring> = Layer.mergeAll(
+type Ports = Mountpoints | Rooms | Forwarders | Relays | Ingests | Encoders | Keyring
+
+export const layer: Layer.Layer<World | Ports> = Layer.mergeAll(
   Layer.effectContext(Effect.sync(() => {
     const media = new FakeMedia()
     const journal = new Journal()
@@ -84,6 +92,7 @@ export const layer: Layer.Layer<World | Mountpoints | Rooms | Forwarders | Relay
     const fakes = { media, journal, faults }
     const { refuse, relays, running } = FakeRelays.make(fakes)
     const { ingests, rtmp } = FakeIngests.make(fakes)
+    const { encoders, ingest, obs } = FakeEncoders.make(fakes)
     const world = World.of({
       journal,
       faults,
@@ -128,14 +137,17 @@ export const layer: Layer.Layer<World | Mountpoints | Rooms | Forwarders | Relay
       forwarders: () => media.forwarders,
       relays: running,
       refuseInput: refuse,
-      rtmp
+      rtmp,
+      obs,
+      ingest
     })
     return Context.make(World, world).pipe(
       Context.add(Mountpoints, FakeMountpoints.make(fakes)),
       Context.add(Rooms, FakeRooms.make(fakes)),
       Context.add(Forwarders, FakeForwarders.make(fakes)),
       Context.add(Relays, relays),
-      Context.add(Ingests, ingests)
+      Context.add(Ingests, ingests),
+      Context.add(Encoders, encoders)
     )
   })),
   layerRandom

@@ -1,9 +1,12 @@
-// The contracts of the media ports, on the fakes of the world.
+// The contracts of the ports, on the fakes of the world.
+import * as EncodersTest from "@headend/testing/EncodersTest"
 import * as ForwardersTest from "@headend/testing/ForwardersTest"
 import * as MountpointsTest from "@headend/testing/MountpointsTest"
 import * as RoomsTest from "@headend/testing/RoomsTest"
+import * as EncoderBench from "./support/encoderBench.ts"
 import * as WorldBench from "./support/worldBench.ts"
 
 MountpointsTest.suite("FakeMountpoints", WorldBench.layer)
 RoomsTest.suite("FakeRooms", WorldBench.layer)
 ForwardersTest.suite("FakeForwarders", WorldBench.layer)
+EncodersTest.suite("FakeEncoders", EncoderBench.layer)

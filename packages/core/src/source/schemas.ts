@@ -75,18 +75,24 @@ export type BrowserWebrtcSource = typeof BrowserWebrtcSource.Type
 export const FrontendOwnedSource = Schema.Struct({ kind: Schema.tag("frontend_owned") })
 
 const ObsAddress = Schema.Struct({
-  url: Schema.optionalKey(Schema.String.check(Schema.isPattern(/^wss?:\/\/\S+$/, {
-    message: "expected a ws:// address"
+  url: Schema.optionalKey(Schema.String.check(Schema.isPattern(new RegExp(`^wss?://(${host})(:[0-9]{1,5})?/?$`), {
+    message: "expected ws://host:port or wss://host:port, without a user"
   }))),
-  host: Schema.optionalKey(Schema.NonEmptyString),
+  host: Schema.optionalKey(Schema.String.check(Schema.isPattern(new RegExp(`^(${host})$`), {
+    message: "expected a host name or an address"
+  }))),
+  /** 4455 unless given. */
   port: Schema.optionalKey(Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 65_535 }))),
+  /** `wss://` instead of `ws://`. */
   secure: Schema.optionalKey(Schema.Boolean),
   password: Schema.optionalKey(Secret),
-  /** Take over an OBS that is streaming already. */
+  /** Take over an OBS that is streaming already: that stream ends. */
   takeOver: Schema.optionalKey(Schema.Boolean)
 }).check(Schema.makeFilter((obs) =>
   (obs.url === undefined) === (obs.host === undefined)
     ? { path: ["url"], issue: "name the OBS by url, or by host and port" }
+    : obs.url !== undefined && (obs.port !== undefined || obs.secure !== undefined)
+    ? { path: [obs.port === undefined ? "secure" : "port"], issue: "the url says this already" }
     : undefined
 ))
 

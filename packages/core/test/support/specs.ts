@@ -128,11 +128,11 @@ export const sources: ReadonlyArray<{ readonly kind: string } & Record<string, u
   { kind: "frontend_owned" },
   {
     kind: "obs",
-    obs: { url: "wss://studio:4455", password: "secret-obs", takeOver: true },
+    obs: { host: "studio", port: 4455, secure: true, password: "secret-obs", takeOver: true },
     ingest,
     relay
   },
-  { kind: "obs", obs: { host: "studio", port: 4455, secure: true }, ingest },
+  { kind: "obs", obs: { url: "wss://studio:4455" }, ingest },
   { kind: "rtmp_external", ingest, relay: { kind: "ffmpeg", video: "auto" } },
   { kind: "external", inputUrl: "rtmp://srs/live/secret-key" },
   {
