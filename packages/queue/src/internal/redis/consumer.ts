@@ -1,0 +1,276 @@
+/**
+ * One consumer of the queue: reads as many as there are handlers free, and some more while handlers are quick; says what is
+ * done in batches; takes over what died with others; gives back what it has when it ends.
+ */
+import { afterDefect, type Delivery, DeliveryLost, type Outcome, type QueueUnavailable } from "@headend/core/Delivery"
+import * as Job from "@headend/core/Job"
+import type { Keyring } from "@headend/core/Keyring"
+import { Cause, type Context, Duration, Effect, Latch, Queue, type Scope } from "effect"
+import type { Redis } from "ioredis"
+import type { Name } from "./queueScripts.ts"
+
+/** What an entry holds. Whoever adds to the stream by hand gives the envelope alone. */
+interface Item {
+  readonly entry: string
+  readonly id: string
+  readonly envelope: string
+  readonly offeredAt: number
+  readonly attempt: number
+  readonly deliveries: number
+  readonly readAt: number
+}
+
+export interface Options {
+  readonly visibility: number
+  readonly maxAttempts: number
+  readonly maxDead: number
+}
+
+export interface Consuming<R> {
+  readonly prefix: string
+  readonly name: string
+  /** The connection that blocks. */
+  readonly reader: Redis
+  readonly commands: Redis
+  readonly run: <A>(name: Name, ...args: ReadonlyArray<string | number>) => Effect.Effect<A, QueueUnavailable>
+  readonly call: <A>(use: () => Promise<A>) => Effect.Effect<A, QueueUnavailable>
+  readonly ensureGroup: Effect.Effect<void, QueueUnavailable>
+  readonly keyring: Context.Context<Keyring>
+  readonly options: Options
+  readonly concurrency: number
+  readonly handle: (delivery: Delivery) => Effect.Effect<Outcome, never, R>
+}
+
+type Fields = ReadonlyArray<string>
+
+const itemOf = (entry: string, fields: Fields, deliveries: number): Item => {
+  const has = new Map<string, string>()
+  for (let i = 0; i < fields.length; i += 2) has.set(fields[i]!, fields[i + 1]!)
+  return {
+    entry,
+    id: has.get("i") ?? entry,
+    envelope: has.get("j") ?? "",
+    offeredAt: Number(has.get("o") ?? entry.split("-")[0]),
+    attempt: Number(has.get("a") ?? 0) + deliveries,
+    deliveries,
+    readAt: performance.now()
+  }
+}
+
+/** So many are read ahead of the handlers at most, and only while all of them are done within this time. */
+const aheadAtMost = 128
+const aheadFor = 20
+/** What was read ahead and waits so long is given back, for somebody who has time. */
+const patience = 250
+/** A server that is away for so long ends the consumer. */
+const awayFor = 2_000
+const forgottenAfter = 60 * 60_000
+
+export const consume = <R>(consuming: Consuming<R>): Effect.Effect<never, QueueUnavailable, R | Scope.Scope> =>
+  Effect.gen(function*() {
+    const { call, commands, concurrency, handle, name, options, prefix, reader, run } = consuming
+    const key = `${prefix}:jobs`
+    const buffer = yield* Queue.unbounded<Item>()
+    const room = yield* Latch.make(false)
+    const toFinish = yield* Latch.make(false)
+    let done: Array<string> = []
+    let idle = 0
+    /** Milliseconds that a handler takes, of late. */
+    let pace = Number.POSITIVE_INFINITY
+    let reading: Promise<unknown> = Promise.resolve()
+
+    const finish = Effect.gen(function*() {
+      yield* toFinish.await
+      toFinish.closeUnsafe()
+      while (done.length > 0) {
+        const some = done.splice(0, 500)
+        yield* run("finish", ...some).pipe(
+          Effect.onError(() => Effect.sync(() => void (done = [...some, ...done])))
+        )
+      }
+    })
+
+    /** Handlers are busy with it no more, and nothing is left with a consumer that is gone. */
+    const leave = Effect.gen(function*() {
+      // what it is blocked for is answered now, so that nothing is handed to it that it does not know
+      yield* Effect.ignore(call(() => commands.client("UNBLOCK", clientId)))
+      yield* Effect.promise(() => reading.then(() => undefined, () => undefined)).pipe(
+        Effect.timeoutOption("2 seconds")
+      )
+      toFinish.openUnsafe()
+      yield* Effect.ignore(finish)
+      yield* run("leave", name).pipe(
+        Effect.catch((error) => Effect.logWarning(`jobs come back after their visibility timeout: ${error.reason}`))
+      )
+    })
+    const clientId = yield* call(() => reader.client("ID"))
+    yield* Effect.addFinalizer(() => leave)
+
+    const retry = (item: Item, attempts: number, after: Duration.Input) =>
+      run(
+        "retry",
+        item.entry,
+        name,
+        item.deliveries,
+        item.id,
+        item.envelope,
+        item.offeredAt,
+        attempts,
+        Duration.toMillis(Duration.fromInputUnsafe(after))
+      )
+    const bury = (item: Item, reason: string, summary: Job.JobSummary) =>
+      run(
+        "bury",
+        item.entry,
+        name,
+        item.deliveries,
+        item.id,
+        item.envelope,
+        item.offeredAt,
+        item.attempt,
+        reason,
+        summary.type,
+        summary.broadcast ?? "",
+        options.maxDead
+      )
+
+    /** What cannot be said now is handed out again after the visibility timeout. */
+    const said = Effect.catch((error: QueueUnavailable) =>
+      Effect.logWarning(`the outcome of a job is not known to its queue: ${error.reason}`)
+    )
+
+    const settle = (item: Item, summary: Job.JobSummary, outcome: Outcome): Effect.Effect<unknown> => {
+      if (outcome._tag === "Done") {
+        done.push(item.entry)
+        return toFinish.open
+      }
+      if (outcome._tag === "Dead" || (outcome.counts && item.attempt >= options.maxAttempts)) {
+        return said(bury(item, outcome.reason, summary))
+      }
+      return said(retry(item, outcome.counts ? item.attempt : item.attempt - 1, outcome.after))
+    }
+
+    const unreadable: Job.JobSummary = { type: "unreadable", broadcast: null }
+    const attend = Effect.fnUntraced(function*(item: Item) {
+      const began = performance.now()
+      const opened = yield* Effect.result(Effect.provideContext(Job.open(item.envelope), consuming.keyring))
+      if (opened._tag === "Failure") {
+        yield* said(bury(item, opened.failure.message, unreadable))
+        return
+      }
+      const { job, key: asked } = opened.success
+      if (item.attempt > options.maxAttempts) {
+        const reason = `handed out ${item.attempt - 1} times, and never finished`
+        yield* said(bury({ ...item, attempt: item.attempt - 1 }, reason, Job.summary(job)))
+        return
+      }
+      const outcome = yield* handle({
+        id: item.id,
+        job,
+        key: asked ?? item.id,
+        attempt: item.attempt,
+        offeredAt: item.offeredAt,
+        extend: Effect.flatMap(
+          run<number>("extend", item.entry, name, item.deliveries),
+          (answer) => answer === 1 ? Effect.void : Effect.fail(new DeliveryLost({ id: item.id }))
+        )
+      }).pipe(
+        Effect.catchCause((cause) =>
+          Cause.hasInterrupts(cause)
+            ? Effect.interrupt
+            : Effect.as(Effect.logError("a handler of jobs has a defect", cause), afterDefect(cause))
+        )
+      )
+      const took = performance.now() - began
+      pace = Number.isFinite(pace) ? pace * 0.9 + took * 0.1 : took
+      yield* settle(item, Job.summary(job), outcome)
+    })
+
+    const work = Effect.forever(Effect.suspend(() => {
+      idle++
+      room.openUnsafe()
+      return Effect.flatMap(Queue.take(buffer), (item) => {
+        idle--
+        return attend(item)
+      })
+    }))
+
+    /** As many as there are hands, and what these have done in a moment. */
+    const wanted = () => {
+      const ahead = Math.min(aheadAtMost, Math.floor(concurrency * aheadFor / Math.max(pace, 0.01)))
+      return idle + (Number.isFinite(pace) ? ahead : 0) - Queue.sizeUnsafe(buffer)
+    }
+
+    const readOnce = Effect.gen(function*() {
+      room.closeUnsafe()
+      const count = wanted()
+      if (count <= 0) return yield* room.await
+      const found = yield* call(() => {
+        const read = reader.xreadgroup("GROUP", "workers", name, "COUNT", count, "BLOCK", 1_000, "STREAMS", key, ">")
+        reading = read
+        return read as Promise<ReadonlyArray<readonly [string, ReadonlyArray<readonly [string, Fields]>]> | null>
+      })
+      const items = (found?.[0]?.[1] ?? []).map(([entry, fields]) => itemOf(entry, fields, 1))
+      Queue.offerAllUnsafe(buffer, items)
+    })
+
+    /** A lost group is made again; a server that is away is waited for, but not for long. */
+    let awaySince: number | undefined
+    const patiently = <A>(once: Effect.Effect<A, QueueUnavailable>) =>
+      once.pipe(
+        Effect.tap(() => Effect.sync(() => void (awaySince = undefined))),
+        Effect.catch((error) => {
+          if (error.reason.startsWith("NOGROUP")) return Effect.ignore(consuming.ensureGroup)
+          awaySince ??= performance.now()
+          return performance.now() - awaySince > awayFor ? Effect.fail(error) : Effect.sleep("100 millis")
+        })
+      )
+
+    /** Takes what died with others, as far as there are hands for it. */
+    const reclaim = Effect.gen(function*() {
+      let cursor = "0-0"
+      do {
+        const hands = idle - Queue.sizeUnsafe(buffer)
+        if (hands <= 0) break
+        const [next, ...found] = yield* run<readonly [string, ...Array<readonly [string, Fields, number]>]>(
+          "reclaim",
+          name,
+          options.visibility,
+          cursor,
+          hands
+        )
+        Queue.offerAllUnsafe(buffer, found.map(([entry, fields, deliveries]) => itemOf(entry, fields, deliveries)))
+        cursor = next
+      } while (cursor !== "0-0")
+      yield* run("tidy", forgottenAfter)
+    })
+
+    const promote: Effect.Effect<void, QueueUnavailable> = Effect.flatMap(
+      run<readonly [number, number]>("promote"),
+      ([moved, next]) =>
+        moved === 100 ? promote : Effect.sleep(Duration.millis(next < 0 ? 250 : Math.min(250, Math.max(1, next))))
+    )
+
+    const giveBackStale = Effect.gen(function*() {
+      yield* Effect.sleep(Duration.millis(patience))
+      if (idle > 0 || Queue.sizeUnsafe(buffer) === 0) return
+      const waiting = yield* Queue.clear(buffer)
+      const now = performance.now()
+      const stale = waiting.filter(({ readAt }) => now - readAt > patience)
+      Queue.offerAllUnsafe(buffer, waiting.filter((item) => !stale.includes(item)))
+      if (stale.length === 0) return
+      pace = Number.POSITIVE_INFINITY
+      yield* said(run("giveBack", name, ...stale.map(({ entry }) => entry)))
+    })
+
+    const forever = <A>(once: Effect.Effect<A, QueueUnavailable>) => Effect.forever(patiently(once))
+    const hands = Array.from({ length: concurrency }, () => work)
+    return yield* Effect.all([
+      forever(readOnce),
+      forever(finish),
+      forever(promote),
+      forever(Effect.andThen(reclaim, Effect.sleep(Duration.millis(options.visibility / 2)))),
+      Effect.forever(giveBackStale),
+      ...hands
+    ], { concurrency: "unbounded", discard: true }) as Effect.Effect<never, QueueUnavailable, R> // none of them ends
+  })
