@@ -3,6 +3,7 @@
 import { spawnSync } from "node:child_process"
 import { accessSync, constants, existsSync } from "node:fs"
 import { delimiter, join } from "node:path"
+import { fetchKafka, hasKafka } from "./kafka.mjs"
 
 /** Whether a program of this name is on the PATH. */
 export const isInstalled = (program) =>
@@ -42,6 +43,13 @@ const kits = {
   "redis-server": { isThere: () => isInstalled("redis-server"), packages: ["redis-server"], service: "redis-server" },
   // obs-websocket comes with it; a display that nobody looks at
   obs: { isThere: () => isInstalled("obs") && isInstalled("Xvfb"), packages: ["obs-studio", "obs-plugins", "xvfb"] },
+  // a Java to run it, and Maven to fetch it from Maven Central
+  kafka: {
+    isThere: () => isInstalled("java") && hasKafka(),
+    packages: ["default-jre-headless", "maven"],
+    tools: ["java", "mvn"],
+    fetch: fetchKafka
+  },
   janus: { isThere: () => isInstalled("janus"), packages: ["janus"], service: "janus" }
 }
 
@@ -71,8 +79,15 @@ const stopService = (prefix, service) => {
   console.log(`The package's own ${service} service is switched off; we start ${service} ourselves.`)
 }
 
+/** What a kit fetches itself, where its tools are installed. */
+const fetchFor = (program) => {
+  const kit = kits[program]
+  if (kit?.fetch !== undefined && !kit.isThere() && kit.tools.every(isInstalled)) kit.fetch()
+}
+
 /** Installs what is missing of these programs and kits, and returns what still is. */
 export const ensurePrograms = (programs) => {
+  programs.forEach(fetchFor)
   const isMissing = (program) => !(kits[program]?.isThere() ?? isInstalled(program))
   const missing = programs.filter(isMissing)
   if (missing.length === 0) return []
@@ -94,6 +109,7 @@ export const ensurePrograms = (programs) => {
     }
     console.log(`Installed ${program} in ${Math.round((Date.now() - began) / 1000)} s.`)
     if (kits[program]?.service !== undefined) stopService(prefix, kits[program].service)
+    fetchFor(program)
   }
   return missing.filter(isMissing)
 }

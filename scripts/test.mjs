@@ -69,7 +69,8 @@ const everything = async () => {
     "nginx-rtmp",
     "gst-rtsp-server",
     "redis-server",
-    "obs"
+    "obs",
+    "kafka"
   ])
   if (missing.length > 0 && process.env.CI === "true") {
     console.error(`With CI=true every program is required. Missing: ${missing.join(", ")}`)

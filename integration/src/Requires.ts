@@ -4,6 +4,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { spawnSync } from "node:child_process"
 import { existsSync } from "node:fs"
 import { firstAddress, locate } from "./Machine.ts"
+import { hasJars } from "./RealKafka.ts"
 import { nginxProgram, nginxRtmpModule } from "./RtmpServers.ts"
 
 /** `network` is an address that is not loopback: without one, no WebRTC works with Janus. */
@@ -18,6 +19,7 @@ export type Requirement =
   | "nginx-rtmp"
   | "gst-rtsp-server"
   | "obs"
+  | "kafka"
 
 const rtspServer = "import gi; gi.require_version('GstRtspServer', '1.0'); gi.require_version('Gst', '1.0'); "
   + "from gi.repository import Gst, GstRtspServer; Gst.init(None); assert Gst.ElementFactory.find('x264enc')"
@@ -32,6 +34,8 @@ const missing = (requirement: Requirement): boolean => {
       return spawnSync("/usr/bin/python3", ["-c", rtspServer], { stdio: "ignore" }).status !== 0
     case "obs":
       return locate("obs") === undefined || locate("Xvfb") === undefined
+    case "kafka":
+      return locate("java") === undefined || !hasJars()
     default:
       return locate(requirement) === undefined
   }

@@ -26,6 +26,14 @@ const common = {
   cause: Schema.NullOr(Schema.String)
 }
 
+/** What is told of no run in particular: null where it is of no broadcast, of no run, and nobody's. */
+const apart = {
+  ...common,
+  broadcast: Schema.NullOr(BroadcastId),
+  run: Schema.NullOr(Schema.Int),
+  epoch: Schema.NullOr(Schema.Int)
+}
+
 const Resource = { kind: Schema.String, id: Schema.String }
 
 export const bodies = {
@@ -52,13 +60,20 @@ export const BroadcastEvent = Schema.Union([
   Schema.TaggedStruct("ResourceLeftBehind", { ...common, ...bodies.ResourceLeftBehind }),
   Schema.TaggedStruct("RelayRestarted", { ...common, ...bodies.RelayRestarted }),
   Schema.TaggedStruct("OwnerChanged", { ...common, ...bodies.OwnerChanged }),
-  Schema.TaggedStruct("JobFailed", { ...common, ...bodies.JobFailed }),
-  Schema.TaggedStruct("WorkerRecommendationChanged", { ...common, ...bodies.WorkerRecommendationChanged })
+  Schema.TaggedStruct("JobFailed", { ...apart, ...bodies.JobFailed }),
+  Schema.TaggedStruct("WorkerRecommendationChanged", { ...apart, ...bodies.WorkerRecommendationChanged })
 ])
 export type BroadcastEvent = typeof BroadcastEvent.Type
 
 type Common = "position" | "time" | "broadcast" | "run" | "epoch"
 type Body<E> = E extends BroadcastEvent ? Omit<E, Common | "cause"> & { readonly cause?: string } : never
 
-/** An event as its teller knows it; the registry adds position, time and whose it is. */
-export type EventBody = Body<BroadcastEvent>
+/** An event as the owner of a run knows it; the registry adds position, time and whose it is. */
+export type EventBody = Body<Exclude<BroadcastEvent, { readonly _tag: "JobFailed" | "WorkerRecommendationChanged" }>>
+
+/** An event that anybody may tell, of a broadcast or of none. */
+export type Announcement =
+  & Body<Extract<BroadcastEvent, { readonly _tag: "JobFailed" | "WorkerRecommendationChanged" }>>
+  & {
+    readonly broadcast: BroadcastId | null
+  }

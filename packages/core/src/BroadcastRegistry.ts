@@ -3,7 +3,7 @@
  * here; every write of an owner is fenced by its epoch. One contract suite holds every implementation to this page.
  */
 import { Clock, Context, Effect, Layer, type Option, PubSub, Random, Result, Stream } from "effect"
-import type { BroadcastEvent, EventId } from "./BroadcastEvent.ts"
+import type { Announcement, BroadcastEvent, EventId } from "./BroadcastEvent.ts"
 import type { BroadcastId } from "./BroadcastSpec.ts"
 import { type Batch, EventLog } from "./internal/eventLog.ts"
 import { hash53 } from "./internal/hash53.ts"
@@ -99,6 +99,9 @@ export class BroadcastRegistry extends Context.Service<BroadcastRegistry, {
   /** The position of the newest event. */
   readonly position: Effect.Effect<EventId, RegistryUnavailable>
 
+  /** Writes what is no report of an owner into the log. */
+  readonly announce: (event: Announcement) => Effect.Effect<void, RegistryUnavailable>
+
   readonly fleet: Effect.Effect<Fleet, RegistryUnavailable>
 }>()("@headend/core/BroadcastRegistry") {}
 
@@ -140,6 +143,7 @@ export const layerMemory = (timings: Timings = defaultTimings): Layer.Layer<Broa
             ))),
         events: log.follow,
         position: Effect.sync(() => log.position),
+        announce: (event) => at((now) => log.announce(now, event)),
         fleet: at((now) => registry.fleet(now))
       })
     })

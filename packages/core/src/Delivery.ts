@@ -94,7 +94,7 @@ export interface Abilities {
   readonly dedupes: boolean
   /**
    * A job whose consumer hangs is handed out again after the visibility timeout. Without it, only when its consumer is
-   * gone: `extend` then always succeeds.
+   * gone, or consumers come and share the jobs anew: `extend` says when it has gone to another.
    */
   readonly expires: boolean
   /** It is there after the process that made it has been killed. */

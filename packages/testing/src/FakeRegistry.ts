@@ -101,6 +101,7 @@ export const layer = (
       wake: (worker) => stream((_) => _.wake(worker)),
       events: (after) => stream((_) => _.events(after)),
       position: call("position", "", (_) => _.position),
+      announce: (event) => call("announce", event.broadcast ?? "", (_) => _.announce(event)),
       fleet: call("fleet", "", (_) => _.fleet)
     })
     const fake = FakeRegistry.of({

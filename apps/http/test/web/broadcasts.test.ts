@@ -1,4 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
+import type { BroadcastEvent } from "@headend/core/BroadcastEvent"
 import { all, sorted, staleAfter, withEvent, without, withSnapshot } from "../../web/model/broadcasts.ts"
 import { event, hop, snapshot, T1 } from "./snapshots.ts"
 
@@ -55,8 +56,11 @@ describe("what is known of the broadcasts", () => {
     assert.strictEqual(staleAfter(before, event("cam", body, { run: 3 })), "cam")
     assert.strictEqual(staleAfter(before, event("other", body)), "other")
     assert.strictEqual(staleAfter(before, event("cam", body, { run: 1 })), undefined)
-    const worker = { _tag: "WorkerRecommendationChanged", from: null, to: 2 } as const
-    assert.strictEqual(staleAfter(before, event("cam", worker)), undefined)
+    const common = { position: "9", time: "2026-01-01T00:00:00.000Z", cause: null }
+    const apart = { ...common, broadcast: null, run: null, epoch: null, from: null, to: 2 }
+    const advice: BroadcastEvent = { ...apart, _tag: "WorkerRecommendationChanged" }
+    assert.strictEqual(staleAfter(before, advice), undefined)
+    assert.strictEqual(withEvent(before, advice), before)
   })
 
   it("a snapshot replaces what is known, unless it is of an older run", () => {

@@ -35,7 +35,7 @@ export const without = (broadcasts: Broadcasts, id: string): Broadcasts => {
 
 /** What an event tells; an event of a run that is not known yet, or of an older one, changes nothing here. */
 export const withEvent = (broadcasts: Broadcasts, event: BroadcastEvent): Broadcasts => {
-  const known = broadcasts.get(event.broadcast)
+  const known = broadcasts.get(event.broadcast ?? "")
   if (known === undefined || known.run !== event.run) return broadcasts
   const told = tell(known, event)
   return told === known ? broadcasts : new Map(broadcasts).set(known.id, told)

@@ -23,7 +23,7 @@ export const History = ({ id }: { readonly id: string }) => {
             <li key={event.position} data-event={event._tag}>
               <time dateTime={event.time} title={new Date(event.time).toLocaleString()}>{time(event.time)}</time>{" "}
               <span>
-                {event.run > 1 && <span class="quiet">run {event.run}{" "}</span>}
+                {(event.run ?? 1) > 1 && <span class="quiet">run {event.run}{" "}</span>}
                 {inWords(event)}
               </span>
             </li>

@@ -12,9 +12,9 @@ type Read = Effect.Effect<Snapshot, BroadcastNotFound | RegistryUnavailable>
 /** Gives the wait; its reader lives as long as the scope. */
 export const follow = Effect.fnUntraced(function*(registry: BroadcastRegistry["Service"]) {
   const waiting = new Map<BroadcastId, Array<Deferred.Deferred<void>>>()
-  const wake = (id: BroadcastId) => {
-    const them = waiting.get(id)
-    if (them === undefined) return
+  const wake = (id: BroadcastId | null) => {
+    const them = id === null ? undefined : waiting.get(id)
+    if (id === null || them === undefined) return
     waiting.delete(id)
     for (const one of them) Deferred.doneUnsafe(one, Effect.void)
   }

@@ -2,7 +2,7 @@
  * The event log of the memory registry: bounded, in order, and followed by any number of readers.
  */
 import { type Array as Arr, Effect, PubSub, Stream } from "effect"
-import { type BroadcastEvent, type EventBody, type EventId, logStart } from "../BroadcastEvent.ts"
+import { type Announcement, type BroadcastEvent, type EventBody, type EventId, logStart } from "../BroadcastEvent.ts"
 import { PositionTooOld } from "../Lease.ts"
 import { iso } from "../RunRecord.ts"
 import type { Row, Run } from "./row.ts"
@@ -32,13 +32,23 @@ export class EventLog {
   }
 
   write(row: Row, run: Run, now: number, body: EventBody): void {
+    this.append(now, body, { broadcast: run.declaration.id, run: run.run, epoch: row.epoch })
+  }
+
+  announce(now: number, { broadcast, ...body }: Announcement): void {
+    this.append(now, body, { broadcast, run: null, epoch: null })
+  }
+
+  private append(
+    now: number,
+    body: EventBody | Omit<Announcement, "broadcast">,
+    whose: Pick<BroadcastEvent, "broadcast" | "run" | "epoch">
+  ): void {
     const event = {
       ...body,
+      ...whose,
       position: `${this.life}-${++this.written}`,
       time: iso(now),
-      broadcast: run.declaration.id,
-      run: run.run,
-      epoch: row.epoch,
       cause: body.cause ?? null
     } as BroadcastEvent // a body with what every event has in common is the event of that body
     this.events.push(event)

@@ -307,6 +307,8 @@ const make = Effect.fnUntraced(function*(timings: Timings) {
     wake: hints.of,
     events: events.follow,
     position: events.position,
+    announce: ({ broadcast, cause = null, ...body }) =>
+      Effect.asVoid(run("announce", broadcast ?? "", JSON.stringify({ ...body, cause }))),
     fleet
   })
 })

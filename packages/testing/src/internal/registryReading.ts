@@ -163,6 +163,36 @@ export const reading = ({ advance, scans, test, timings }: Bench) => {
   )
 
   test(
+    "what anybody tells is in the log between what owners report, of a broadcast or of none",
+    Effect.gen(function*() {
+      const registry = yield* BroadcastRegistry
+      const from = yield* registry.position
+      yield* registry.declare(wanted("a"))
+      yield* registry.announce({ _tag: "WorkerRecommendationChanged", broadcast: null, from: null, to: 3 })
+      yield* registry.announce({ _tag: "JobFailed", broadcast: "b", jobId: "j", reason: "no", cause: "spec_invalid" })
+      const [, advice, failed] = yield* Stream.runCollect(Stream.take(registry.events(from), 3))
+      assert.deepInclude(advice, {
+        _tag: "WorkerRecommendationChanged",
+        broadcast: null,
+        run: null,
+        epoch: null,
+        cause: null,
+        from: null,
+        to: 3
+      })
+      assert.deepInclude(failed, {
+        _tag: "JobFailed",
+        broadcast: "b",
+        run: null,
+        epoch: null,
+        cause: "spec_invalid",
+        jobId: "j",
+        reason: "no"
+      })
+    })
+  )
+
+  test(
     "hints wake: all for what can be claimed, the owner for a stop and a restart",
     Effect.gen(function*() {
       const registry = yield* BroadcastRegistry

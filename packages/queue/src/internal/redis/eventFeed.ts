@@ -26,6 +26,9 @@ const isAfter = (a: EventId, b: EventId): boolean => {
   return x[0] > y[0] || (x[0] === y[0] && x[1] > y[1])
 }
 
+/** What is of no run has nothing there. */
+const count = (text: string | undefined) => text === undefined || text === "" ? null : Number(text)
+
 const read = ([id, fields]: Entry): BroadcastEvent => {
   const values = new Map<string, string>()
   for (let i = 0; i < fields.length; i += 2) values.set(fields[i]!, fields[i + 1]!)
@@ -33,9 +36,9 @@ const read = ([id, fields]: Entry): BroadcastEvent => {
     ...JSON.parse(values.get("d") ?? "{}"),
     position: id,
     time: iso(parts(id)?.[0] ?? 0),
-    broadcast: values.get("b"),
-    run: Number(values.get("r")),
-    epoch: Number(values.get("p"))
+    broadcast: values.get("b") || null,
+    run: count(values.get("r")),
+    epoch: count(values.get("p"))
   } as BroadcastEvent // the scripts and `report` write nothing else
 }
 

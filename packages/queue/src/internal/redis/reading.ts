@@ -66,6 +66,12 @@ end
 return found
 `
 
+/** The broadcast or '', and the event. */
+export const announce = String.raw`
+beginLog()
+call('XADD', P .. 'events', 'MAXLEN', '~', 50000, '*', 'b', ARGV[1], 'r', '', 'p', '', 'd', ARGV[2])
+`
+
 /** Where the log begins: what was before, or was trimmed since, cannot be told any more. And where it ends. */
 export const bounds = String.raw`
 beginLog()
