@@ -61,6 +61,11 @@ const packed = Layer.effect(
     cpSync(consumer, project, { recursive: true })
     writeFileSync(join(project, "package.json"), JSON.stringify({ name: "consumer", private: true, type: "module" }))
     const { devDependencies } = manifestOf(root)
+    // what a backend needs, its user installs; here all of them
+    const peers = published.flatMap((name) => {
+      const { peerDependencies, peerDependenciesMeta = {} } = manifestOf(join(root, "packages", name))
+      return Object.keys(peerDependenciesMeta).map((peer) => `${peer}@${peerDependencies[peer]}`)
+    })
     const pinned = ["effect", "@effect/vitest", "vitest", "typescript", "@types/node"].map((name) =>
       `${name}@${devDependencies[name]}`
     )
@@ -73,6 +78,7 @@ const packed = Layer.effect(
       "--no-fund",
       ...tarballs,
       ...pinned,
+      ...peers,
       `@effect/platform-node@${devDependencies.effect}`
     )
     return Packed.of({ tarballs, project })

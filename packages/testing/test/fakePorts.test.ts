@@ -3,8 +3,8 @@ import * as EncodersTest from "@headend/testing/EncodersTest"
 import * as ForwardersTest from "@headend/testing/ForwardersTest"
 import * as MountpointsTest from "@headend/testing/MountpointsTest"
 import * as RoomsTest from "@headend/testing/RoomsTest"
+import * as WorldBench from "@headend/testing/WorldBench"
 import * as EncoderBench from "./support/encoderBench.ts"
-import * as WorldBench from "./support/worldBench.ts"
 
 MountpointsTest.suite("FakeMountpoints", WorldBench.layer)
 RoomsTest.suite("FakeRooms", WorldBench.layer)
