@@ -3,6 +3,7 @@
  */
 import * as BroadcastRegistry from "@headend/core/BroadcastRegistry"
 import * as Broadcasts from "@headend/core/Broadcasts"
+import * as IngestNews from "@headend/core/IngestNews"
 import { Installation } from "@headend/core/Installation"
 import * as Reconciler from "@headend/core/Reconciler"
 import * as Sweep from "@headend/core/Sweep"
@@ -35,6 +36,7 @@ export const foundation = (settings: Settings) =>
       folder: settings.inputFolder === "" ? undefined : settings.inputFolder
     })),
     Layer.provideMerge(BroadcastRegistry.layerMemory(settings.timings)),
+    Layer.provideMerge(IngestNews.layer),
     Layer.provideMerge(Janus.layer(settings.fakeJanus)),
     Layer.provideMerge(SecretKey.layer(settings.secretKeys, "headend.key"))
   )

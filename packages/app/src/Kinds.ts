@@ -2,6 +2,7 @@
  * The source kinds of this app: those with relays only where FFmpeg is.
  */
 import type { Forwarders } from "@headend/core/Forwarders"
+import type { IngestNews } from "@headend/core/IngestNews"
 import type { Keyring } from "@headend/core/Keyring"
 import type { Rooms } from "@headend/core/Rooms"
 import * as Sources from "@headend/core/Sources"
@@ -11,9 +12,10 @@ import * as Guard from "@headend/relay/Guard"
 import * as InputPolicy from "@headend/relay/InputPolicy"
 import * as ProcessRelays from "@headend/relay/ProcessRelays"
 import { find } from "@headend/relay/Programs"
+import * as SrsIngests from "@headend/srs/SrsIngests"
 import { Effect, Layer } from "effect"
 
-type Layers = Layer.Layer<Sources.Sources, never, Rooms | Forwarders | Keyring>
+type Layers = Layer.Layer<Sources.Sources, never, Rooms | Forwarders | Keyring | IngestNews>
 
 /** Looks for FFmpeg once, while it is built; `Relays` is there as well where it was found. */
 export const layer = (policy: InputPolicy.Settings): Layers =>
@@ -29,5 +31,9 @@ export const layer = (policy: InputPolicy.Settings): Layers =>
       resolve: (host) => Effect.result(Effect.mapError(addresses(host), ({ reason }) => reason))
     })
     // whoever wants its logs takes the service where it is there
-    return Sources.layer(all).pipe(Layer.provide(encoders), Layer.provideMerge(relays)) as Layers
+    return Sources.layer(all).pipe(
+      Layer.provide(encoders),
+      Layer.provide(SrsIngests.layer),
+      Layer.provideMerge(relays)
+    ) satisfies Layers
   }))

@@ -4,7 +4,7 @@
  */
 import { Context, Effect, Layer, type Scope } from "effect"
 import { type Ingest, streamName } from "./Ingest.ts"
-import { absent, Followed, type IngestPublisher, type IngestWatch } from "./IngestStatus.ts"
+import { absent, Followed, type IngestPublisher, type IngestWatch, unknownStatus } from "./IngestStatus.ts"
 
 export interface IngestReport {
   readonly what: "published" | "unpublished"
@@ -24,8 +24,12 @@ export class IngestNews extends Context.Service<IngestNews, {
 /** One ingest that somebody follows. A server may tell of a second publisher, refuse it, and tell that it has left. */
 class Heard {
   followers = 0
-  readonly followed = new Followed()
   private readonly publishers = new Map<string | null, IngestPublisher>()
+  /** A server that was killed told nobody who left with it. */
+  readonly followed = new Followed(() => {
+    this.publishers.clear()
+    this.followed.set(unknownStatus)
+  })
 
   hear({ publisher, what }: IngestReport): void {
     if (what === "published") this.publishers.set(publisher.client, publisher)

@@ -38,6 +38,8 @@ export interface IngestWatch {
   readonly now: () => IngestStatus
   /** Waits until it is another than the one that was seen. */
   readonly next: (seen: IngestStatus) => Effect.Effect<IngestStatus>
+  /** A relay found nobody there: what was only told is forgotten, what can be asked is asked again. */
+  readonly doubt: () => void
 }
 
 const isSame = (a: IngestStatus, b: IngestStatus): boolean =>
@@ -47,8 +49,13 @@ const isSame = (a: IngestStatus, b: IngestStatus): boolean =>
 
 /** A status that is written by one, and followed by others. */
 export class Followed implements IngestWatch {
+  readonly doubt: () => void
   private status: IngestStatus = unknownStatus
   private changed = Deferred.makeUnsafe<void>()
+
+  constructor(doubt: () => void) {
+    this.doubt = doubt
+  }
 
   readonly now = (): IngestStatus => this.status
 

@@ -7,6 +7,7 @@ import type { BroadcastId, Feeds } from "./BroadcastSpec.ts"
 import type { Failing } from "./Failure.ts"
 import type { Feed } from "./Feed.ts"
 import type { Holding, Ledger } from "./Holding.ts"
+import type { Ingest } from "./Ingest.ts"
 import type { Mark } from "./Mark.ts"
 import type { Mountpoint } from "./Mountpoint.ts"
 import type { Place, PlaceFailure } from "./Place.ts"
@@ -65,6 +66,8 @@ export interface Source<K extends string, A extends { readonly kind: K }, I, E e
   readonly check?: (spec: A) => Effect.Effect<ReadonlyArray<FieldError>, never, R>
   /** How recovery goes where the specification says so. */
   readonly restart?: (spec: A) => Restart | undefined
+  /** Where somebody publishes what it relays: an RTMP server's hook is asked who may. */
+  readonly ingest?: (spec: A) => Ingest | undefined
 }
 
 export declare namespace Source {
@@ -96,6 +99,7 @@ export interface Members<
   readonly cost: (spec: A) => number
   readonly check?: (spec: A) => Effect.Effect<ReadonlyArray<FieldError>, never, RP>
   readonly restart?: (spec: A) => Restart | undefined
+  readonly ingest?: (spec: A) => Ingest | undefined
 }
 
 export const make = <

@@ -7,6 +7,7 @@ import { type BroadcastSpec, type Feeds, make as makeSpec } from "./BroadcastSpe
 import type { Failing } from "./Failure.ts"
 import type { Feed } from "./Feed.ts"
 import type { Holding, Ledger } from "./Holding.ts"
+import type { Ingest } from "./Ingest.ts"
 import * as Cross from "./internal/crossChecks.ts"
 import type { PlaceFailure } from "./Place.ts"
 import type { Plan } from "./Plan.ts"
@@ -40,6 +41,8 @@ export interface Set<Ks extends Kinds> {
     spec: Source.Spec<Ks[number]>
   ) => Effect.Effect<ReadonlyArray<FieldError>, never, Source.Services<Ks[number]>>
   readonly restart: (spec: Source.Spec<Ks[number]>) => Restart | undefined
+  /** Where somebody publishes what it relays. */
+  readonly ingest: (spec: Source.Spec<Ks[number]>) => Ingest | undefined
   readonly holds: ReadonlyArray<Holding.Any<Source.Services<Ks[number]>>>
 }
 
@@ -61,6 +64,7 @@ export const make = <const Ks extends Kinds>(kinds: Ks): Set<Ks> => {
     cost: (spec) => of(spec).cost(spec),
     check: (spec) => of(spec).check?.(spec) ?? Effect.succeed([]),
     restart: (spec) => of(spec).restart?.(spec),
+    ingest: (spec) => of(spec).ingest?.(spec),
     holds: [...holds.values()]
   }
 }
@@ -85,6 +89,8 @@ export class Sources extends Context.Service<Sources, {
   readonly cost: (spec: Any) => number
   /** How recovery goes where the specification says so. */
   readonly restart: (spec: Any) => Restart | undefined
+  /** Where somebody publishes what it relays. */
+  readonly ingest: (spec: Any) => Ingest | undefined
   readonly holds: ReadonlyArray<Holding.Any<never>>
 }>()("@headend/core/Sources") {}
 
@@ -142,6 +148,7 @@ export const layer = <const Ks extends Kinds>(
         plan: (spec, planning) => Effect.provideContext(set.plan(spec as never, planning), context),
         cost: (spec) => set.cost(spec as never),
         restart: (spec) => set.restart(spec as never),
+        ingest: (spec) => set.ingest(spec as never),
         holds: set.holds.map((holding) => ({
           ...holding,
           undo: (held) => Effect.provideContext(holding.undo(held), context)

@@ -37,7 +37,7 @@ const outOfReach = new ServerUnavailable({ server: "srs", reason: "it is away" }
 
 export const make = ({ faults, journal }: Fakes) => {
   const published = new Map<string, FakePublication>()
-  const followed = new Set<Place>()
+  const places = new Set<Place>()
   let isAway = false
   let clients = 0
 
@@ -50,7 +50,7 @@ export const make = ({ faults, journal }: Fakes) => {
   const asked = (at: string): IngestStatus => isAway ? { ...unknownStatus, trouble: outOfReach.message } : told(at)
 
   const tell = (at: string) => {
-    for (const one of followed) {
+    for (const one of places) {
       if (one.at === at) one.followed.set(one.hasApi ? asked(at) : told(at))
     }
   }
@@ -79,12 +79,14 @@ export const make = ({ faults, journal }: Fakes) => {
         Effect.acquireRelease(
           Effect.sync((): Place => {
             const at = placeOf(ingest)
-            const one = { followed: new Followed(), hasApi: ingest.srsApi !== undefined, at }
+            const hasApi = ingest.srsApi !== undefined
+            const followed = new Followed(() => followed.set(hasApi ? asked(at) : unknownStatus))
+            const one = { followed, hasApi, at }
             if (one.hasApi) one.followed.set(asked(at))
-            followed.add(one)
+            places.add(one)
             return one
           }),
-          (one) => Effect.sync(() => void followed.delete(one))
+          (one) => Effect.sync(() => void places.delete(one))
         ),
         ({ followed: watch }) => watch
       ),
@@ -118,9 +120,9 @@ export const make = ({ faults, journal }: Fakes) => {
     reachable: (isReachable) =>
       Effect.sync(() => {
         isAway = !isReachable
-        for (const { at } of followed) tell(at)
+        for (const { at } of places) tell(at)
       }),
-    followers: (at) => [...followed].filter((one) => one.at === at).length
+    followers: (at) => [...places].filter((one) => one.at === at).length
   }
   return { ingests, rtmp }
 }

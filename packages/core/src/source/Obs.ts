@@ -11,6 +11,7 @@ import type { FieldError } from "../SpecInvalid.ts"
 import { standard } from "../Track.ts"
 import { EncoderHeld } from "./encoder.ts"
 import { follow } from "./encoding.ts"
+import * as Ingesting from "./ingesting.ts"
 import * as Relaying from "./relaying.ts"
 import { ObsSource } from "./schemas.ts"
 
@@ -24,9 +25,14 @@ const addressOf = ({ obs }: Spec): EncoderAddress => ({
   password: obs.password
 })
 
-const relaying = (spec: Spec): Relaying.Relaying => {
+const ingesting = (spec: Spec): Ingesting.Ingesting => {
   const url = publishUrl(spec.ingest)
-  return { input: { type: "rtmp", url }, options: spec.relay, ingest: { publishUrl: Relaying.shown(url, true) } }
+  return {
+    input: { type: "rtmp", url },
+    options: spec.relay,
+    publishUrl: Relaying.shown(url, true),
+    ingest: spec.ingest
+  }
 }
 
 export const obs = Source.make({
@@ -40,13 +46,13 @@ export const obs = Source.make({
       address: addressOf(spec),
       ingest: spec.ingest,
       takeOver: spec.obs.takeOver ?? false,
-      relaying: relaying(spec)
+      ingesting: ingesting(spec)
     }, opening),
   plan: Effect.fnUntraced(function*(spec, planning) {
     const encoders = yield* Encoders
     return concat(
       yield* encoders.plan(addressOf(spec), toDestination(spec.ingest), spec.obs.takeOver ?? false),
-      yield* Relaying.plan(relaying(spec), planning)
+      yield* Ingesting.plan(ingesting(spec), planning)
     )
   }),
   check: Effect.fnUntraced(function*(spec) {
@@ -54,8 +60,9 @@ export const obs = Source.make({
     const errors: ReadonlyArray<FieldError> = refusal === undefined
       ? []
       : [{ path: ["source", "obs", spec.obs.url === undefined ? "host" : "url"], message: refusal }]
-    return [...errors, ...(yield* Relaying.check(relaying(spec), ["ingest", "rtmpUrl"]))]
+    return [...errors, ...(yield* Ingesting.check(ingesting(spec), ["ingest", "rtmpUrl"]))]
   }),
-  cost: (spec) => Relaying.cost(relaying(spec)),
-  restart: (spec) => spec.relay?.restart
+  cost: (spec) => Relaying.cost(ingesting(spec)),
+  restart: (spec) => spec.relay?.restart,
+  ingest: (spec) => spec.ingest
 })

@@ -1,17 +1,25 @@
 /**
  * Somebody publishes to an RTMP server, and we relay it from there. As long as nobody does, the broadcast waits.
  */
-import { publishUrl } from "../Ingest.ts"
+import { fromUrl, publishUrl } from "../Ingest.ts"
 import * as Source from "../Source.ts"
 import { standard } from "../Track.ts"
-import { check, cost, follow, plan, type Relaying, shown } from "./relaying.ts"
+import { check, follow, type Ingesting, plan } from "./ingesting.ts"
+import { cost, shown } from "./relaying.ts"
 import { ExternalSource, RtmpExternalSource } from "./schemas.ts"
 
 type Spec = Omit<typeof RtmpExternalSource.Type, "kind">
 
-const relaying = (spec: Spec): Relaying => {
-  const url = spec.inputUrl ?? publishUrl(spec.ingest!) // the schema asks for one of them
-  return { input: { type: "rtmp", url }, options: spec.relay, ingest: { publishUrl: shown(url, true) } }
+const ingestOf = (spec: Spec) => spec.ingest ?? fromUrl(spec.inputUrl!) // the schema asks for one of them
+
+const ingesting = (spec: Spec): Ingesting => {
+  const url = spec.inputUrl ?? publishUrl(spec.ingest!)
+  return {
+    input: { type: "rtmp", url },
+    options: spec.relay,
+    publishUrl: shown(url, true),
+    ingest: ingestOf(spec)
+  }
 }
 
 const field = (spec: Spec) => (spec.inputUrl === undefined ? ["ingest", "rtmpUrl"] : ["inputUrl"])
@@ -22,11 +30,12 @@ export const rtmpExternal = Source.make({
   feeds: ["audio", "video"],
   tracks: standard,
   holds: [],
-  open: (spec, opening) => follow(relaying(spec), opening),
-  plan: (spec, planning) => plan(relaying(spec), planning),
-  check: (spec) => check(relaying(spec), field(spec)),
-  cost: (spec) => cost(relaying(spec)),
-  restart: (spec) => spec.relay?.restart
+  open: (spec, opening) => follow(ingesting(spec), opening),
+  plan: (spec, planning) => plan(ingesting(spec), planning),
+  check: (spec) => check(ingesting(spec), field(spec)),
+  cost: (spec) => cost(ingesting(spec)),
+  restart: (spec) => spec.relay?.restart,
+  ingest: ingestOf
 })
 
 /** The same under its old name. */
@@ -36,9 +45,10 @@ export const external = Source.make({
   feeds: ["audio", "video"],
   tracks: standard,
   holds: [],
-  open: (spec, opening) => follow(relaying(spec), opening),
-  plan: (spec, planning) => plan(relaying(spec), planning),
-  check: (spec) => check(relaying(spec), field(spec)),
-  cost: (spec) => cost(relaying(spec)),
-  restart: (spec) => spec.relay?.restart
+  open: (spec, opening) => follow(ingesting(spec), opening),
+  plan: (spec, planning) => plan(ingesting(spec), planning),
+  check: (spec) => check(ingesting(spec), field(spec)),
+  cost: (spec) => cost(ingesting(spec)),
+  restart: (spec) => spec.relay?.restart,
+  ingest: ingestOf
 })

@@ -16,14 +16,14 @@ import type { SourceFacts } from "../Snapshot.ts"
 import type { Memory, Opening } from "../Source.ts"
 import { EncoderHeld, seal } from "./encoder.ts"
 import { EncoderHealth } from "./encoderHealth.ts"
-import * as Relaying from "./relaying.ts"
+import * as Ingesting from "./ingesting.ts"
 
 export interface Encoding {
   readonly address: EncoderAddress
   readonly ingest: Ingest
   /** One that streams already is stopped first, instead of refused. */
   readonly takeOver: boolean
-  readonly relaying: Relaying.Relaying
+  readonly ingesting: Ingesting.Ingesting
 }
 
 /** What one opening keeps for the next. */
@@ -46,7 +46,7 @@ export const follow = Effect.fnUntraced(function*(encoding: Encoding, opening: O
   const destination = toDestination(ingest)
   const kept = (opening.memory.kept as Kept | undefined) ?? { relay: {}, isFlowing: false } // nobody else writes it
   opening.memory.kept = kept
-  const relay = yield* Relaying.follow(encoding.relaying, { ...opening, memory: kept.relay })
+  const relay = yield* Ingesting.follow(encoding.ingesting, { ...opening, memory: kept.relay })
 
   const health = new EncoderHealth()
   const nothing = unknownStatus(address.url)

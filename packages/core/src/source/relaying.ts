@@ -1,12 +1,11 @@
 /**
- * What all relayed kinds share: a mountpoint, and a relay into it that is followed until it is lost. Where nobody
- * publishes yet, the feed stays open and waits.
+ * What all relayed kinds share: a mountpoint, and a relay into it that is followed until it is lost. Where somebody has
+ * to publish first (`ingesting.ts`), the feed stays open and waits.
  */
 import { Clock, Effect, Redacted } from "effect"
 import { everyTrack, type Feed } from "../Feed.ts"
 import type { Reading } from "../Health.ts"
 import type { PlaceFailure } from "../Place.ts"
-import { concat, type Plan } from "../Plan.ts"
 import type { Relay } from "../Relay.ts"
 import { type RelayFailure, SourceNotFound } from "../RelayFailure.ts"
 import { type RelayInput, type RelayRefusal, type RelayRequest, Relays, type RelayStatus } from "../Relays.ts"
@@ -14,12 +13,11 @@ import { noFacts, type SourceFacts } from "../Snapshot.ts"
 import type { Opening, Planning } from "../Source.ts"
 import type { FieldError } from "../SpecInvalid.ts"
 import { type PlacedTrack, standard, type Track } from "../Track.ts"
+import type { Presence } from "./presence.ts"
 
 export interface Relaying {
   readonly input: RelayInput
   readonly options: Relay | undefined
-  /** Somebody publishes to a server between us and them: as long as nobody does, the broadcast waits. */
-  readonly ingest?: { readonly publishUrl: string }
 }
 
 /** What one opening keeps for the next. */
@@ -29,9 +27,6 @@ interface Kept {
 }
 
 const ffmpeg: Relay = { kind: "ffmpeg" }
-/** A server that says nothing for so long has nobody who publishes: milliseconds. */
-const silentAfter = 3_000
-
 /** A server gives what it kept of a publisher who is frozen, and no more: that ends sooner. Milliseconds. */
 const shortRun = 8_000
 
@@ -46,8 +41,15 @@ const withChoices = (media: ReadonlyArray<PlacedTrack>, asked: ReadonlyArray<Tra
   })
 }
 
-/** The feed of a relay: its `lost` starts one, follows it, and starts another as long as nobody publishes. */
-export const follow = Effect.fnUntraced(function*({ ingest, input, options = ffmpeg }: Relaying, opening: Opening) {
+/**
+ * The feed of a relay: its `lost` starts one and follows it. With somebody's presence at an ingest, it starts another as
+ * long as the only trouble is that nobody publishes.
+ */
+export const follow = Effect.fnUntraced(function*(
+  { input, options = ffmpeg }: Relaying,
+  opening: Opening,
+  presence?: Presence
+) {
   const relays = yield* Relays
   const mountpoint = yield* opening.place.with(standard)
   const request: RelayRequest = {
@@ -64,45 +66,39 @@ export const follow = Effect.fnUntraced(function*({ ingest, input, options = ffm
   }
   const nothing: RelayStatus = { pid: null, fed: [], progress: null, warnings: [], codecs: [] }
   let now = () => nothing
-  let wait: Reading | undefined
-  let why: string | undefined
+  const isFed = () => now().fed.length > 0
 
   const started = Effect.scoped(Effect.flatMap(relays.acquire(request), (relay) => {
     now = relay.now
     return relay.lost
   }))
-  const saysWaiting = Effect.andThen(
-    Effect.sleep(silentAfter),
-    Effect.suspend(() => {
-      if (now().fed.length === 0) wait = { status: "waiting", evidence: why ?? "nobody publishes yet" }
-      return Effect.never
-    })
-  )
-  const lost: Effect.Effect<never, RelayFailure> = Effect.gen(function*() {
-    for (let tries = 0;; tries++) {
+  const failed = (error: RelayFailure) => {
+    keep({ restarts: kept.restarts + 1, lastError: error.message })
+    return Effect.fail(
+      error._tag === "SourceNotFound" && opening.onAirBefore
+        ? new SourceNotFound({ hop: error.hop, reason: error.reason, wasThere: true })
+        : error
+    )
+  }
+  /** One relay after another, for as long as the only trouble is that nobody publishes. */
+  const whenPublished = Effect.fnUntraced(function*(by: Presence): Effect.fn.Return<never, RelayFailure> {
+    let tries = by.now().live === false ? yield* by.wait("nobody publishes yet", 0) : 0
+    while (true) {
       const startedAt = yield* Clock.currentTimeMillis
-      const error = yield* Effect.flip(ingest === undefined ? started : Effect.raceFirst(started, saysWaiting))
+      const ended = yield* Effect.raceFirst(Effect.flip(started), by.during(isFed))
       now = () => nothing
-      const lasted = (yield* Clock.currentTimeMillis) - startedAt
-      const isAbsent = error._tag === "SourceAbsent" || (error._tag === "SourceFrozen" && lasted < shortRun)
-      if (ingest === undefined || !isAbsent) {
-        keep({ restarts: kept.restarts + 1, lastError: error.message })
-        return yield* (error._tag === "SourceNotFound" && opening.onAirBefore
-          ? new SourceNotFound({ hop: error.hop, reason: error.reason, wasThere: true })
-          : error)
+      if (ended !== "left") {
+        const lasted = (yield* Clock.currentTimeMillis) - startedAt
+        const isAbsent = ended._tag === "SourceAbsent" || (ended._tag === "SourceFrozen" && lasted < shortRun)
+          || (ended._tag === "SourceEnded" && by.now().live === false)
+        if (!isAbsent) return yield* failed(ended)
+        keep({ ...kept, lastError: ended.message })
       }
-      why = error.message
-      wait = { status: "waiting", evidence: error.message, next: "looks again every few seconds" }
-      keep({ ...kept, lastError: error.message })
-      yield* Effect.sleep(Math.min(1_000 * 1.5 ** tries, 3_000))
+      tries = yield* by.wait(ended === "left" ? "whoever published has left" : ended.message, tries)
     }
   })
+  const lost = presence === undefined ? Effect.flatMap(Effect.flip(started), failed) : whenPublished(presence)
 
-  const ingestReading = (): Reading => {
-    if (now().fed.length === 0) return wait ?? { status: "unknown" }
-    wait = undefined
-    return { status: "ok", evidence: "somebody publishes" }
-  }
   const relayReading = (): Reading => {
     const { fed, pid, progress, warnings } = now()
     if (fed.length === 0) return { status: "unknown", ...(pid === null ? {} : { evidence: "no media yet" }) }
@@ -115,20 +111,17 @@ export const follow = Effect.fnUntraced(function*({ ingest, input, options = ffm
   const feed: Feed<RelayFailure | PlaceFailure> = {
     lost,
     hops: [
-      ...(ingest === undefined ? [] : [{ name: "ingest" as const, read: ingestReading }]),
+      ...(presence === undefined ? [] : [{ name: "ingest" as const, read: () => presence.reading(isFed()) }]),
       { name: "relay", read: relayReading }
     ],
     facts: () => {
       const status = now()
-      if (factsOf[0] === status && factsOf[1] === kept) return facts
+      const about = presence?.facts(isFed(), status.codecs) ?? null
+      if (factsOf[0] === status && factsOf[1] === kept && about === facts.ingest) return facts
       factsOf = [status, kept]
       return (facts = {
         ...noFacts,
-        ingest: ingest === undefined ? null : {
-          publishUrl: ingest.publishUrl,
-          live: status.fed.length > 0 ? true : wait === undefined ? null : false,
-          codecs: status.codecs
-        },
+        ingest: about,
         relay: {
           kind: options.kind,
           pid: status.pid,
@@ -136,7 +129,7 @@ export const follow = Effect.fnUntraced(function*({ ingest, input, options = ffm
           progress: status.progress,
           lastError: kept.lastError
         },
-        publish: { whip: null, rtmp: ingest?.publishUrl ?? null }
+        publish: { whip: null, rtmp: presence?.publishUrl ?? null }
       })
     },
     fed: () => now().fed,
@@ -146,16 +139,12 @@ export const follow = Effect.fnUntraced(function*({ ingest, input, options = ffm
   return feed
 })
 
-export const plan = Effect.fnUntraced(function*({ ingest, input, options = ffmpeg }: Relaying, planning: Planning) {
-  const relays = yield* Relays
+export const plan = Effect.fnUntraced(function*({ input, options = ffmpeg }: Relaying, planning: Planning) {
   const media = planning.mountpoint?.media ?? []
   const tracks = withChoices(media, planning.tracks ?? [])
-  const asked = yield* relays.plan({ broadcast: planning.broadcast, input, options, tracks, srtp: undefined })
-  const wait: Plan = {
-    steps: [{ hop: "ingest", does: `wait until somebody publishes to ${ingest?.publishUrl}` }],
-    warnings: []
-  }
-  return concat(ingest === undefined ? { steps: [], warnings: [] } : wait, asked)
+  return yield* Relays.use((relays) =>
+    relays.plan({ broadcast: planning.broadcast, input, options, tracks, srtp: undefined })
+  )
 })
 
 /** What the operator's settings have against it, each at its field. */

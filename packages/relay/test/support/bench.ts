@@ -1,6 +1,8 @@
 // Relays on a real Janus: a broadcast of one's own, watched in the browser, and what is on the machine afterwards.
 import * as Broadcast from "@headend/core/Broadcast"
 import type { MountpointChoice } from "@headend/core/BroadcastSpec"
+import * as IngestNews from "@headend/core/IngestNews"
+import * as Ingests from "@headend/core/Ingests"
 import * as Keyring from "@headend/core/Keyring"
 import { Mountpoints } from "@headend/core/Mountpoints"
 import { withRelays } from "@headend/core/StandardSources"
@@ -20,7 +22,8 @@ export const relays = (options: Partial<ProcessRelays.Options> = {}) =>
     programs: find() ?? { ffmpeg: "ffmpeg", ffprobe: "ffprobe", gstreamer: undefined },
     ...options
   }).pipe(
-    Layer.provideMerge(Guard.layer())
+    Layer.provideMerge(Guard.layer()),
+    Layer.merge(Ingests.layerNews.pipe(Layer.provide(IngestNews.layer)))
   )
 
 /** Everything on that Janus, ready. */

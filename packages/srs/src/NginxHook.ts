@@ -1,0 +1,43 @@
+/**
+ * The hooks of nginx-rtmp (`on_publish`, `on_publish_done`, …): a form, whose values are escaped in part only, and behind
+ * them the parameters of the stream key as the client wrote them. Any status 2xx allows, any other refuses.
+ */
+import { Effect, Schema } from "effect"
+import type { Hook } from "./Hook.ts"
+
+const Payload = Schema.Struct({
+  call: Schema.String,
+  app: Schema.String,
+  name: Schema.String,
+  clientid: Schema.optionalKey(Schema.String),
+  addr: Schema.optionalKey(Schema.String)
+})
+
+const whats: Readonly<Record<string, Hook["what"]>> = { publish: "publish", publish_done: "unpublished" }
+
+/** A plus is a plus; what was not escaped stays as it is. */
+const unescaped = (text: string): string => {
+  const decoded = text.replace(/%[0-9A-Fa-f]{2}/g, (one) => String.fromCharCode(Number.parseInt(one.slice(1), 16)))
+  return new TextDecoder().decode(Uint8Array.from(decoded, (letter) => letter.charCodeAt(0)))
+}
+
+const pairsOf = (form: string) =>
+  form.split("&").map((pair) => {
+    const [name = "", ...rest] = pair.split("=")
+    return [unescaped(name), unescaped(rest.join("="))] as const
+  })
+
+export const decode = (body: string): Effect.Effect<Hook, Schema.SchemaError> => {
+  const pairs = pairsOf(body)
+  // its own fields come first: what a client adds cannot replace them
+  const type = pairs.findIndex(([name]) => name === "type")
+  const [own, added] = type < 0 ? [pairs, []] : [pairs.slice(0, type), pairs.slice(type + 1)]
+  const fields = Object.fromEntries(own.toReversed())
+  return Effect.map(Schema.decodeUnknownEffect(Payload)(fields), ({ addr, app, call, clientid, name }) => ({
+    what: whats[call] ?? "other",
+    app,
+    stream: name,
+    parameters: added.filter(([key]) => key !== ""),
+    client: { client: clientid ?? null, address: addr ?? null }
+  }))
+}
