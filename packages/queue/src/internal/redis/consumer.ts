@@ -2,11 +2,12 @@
  * One consumer of the queue: reads as many as there are handlers free, and some more while handlers are quick; says what is
  * done in batches; takes over what died with others; gives back what it has when it ends.
  */
-import { afterDefect, type Delivery, DeliveryLost, type Outcome, type QueueUnavailable } from "@headend/core/Delivery"
+import { afterDefect, type Delivery, DeliveryLost, type Outcome, QueueUnavailable } from "@headend/core/Delivery"
 import * as Job from "@headend/core/Job"
 import type { Keyring } from "@headend/core/Keyring"
 import { Cause, type Context, Duration, Effect, Latch, Queue, type Scope } from "effect"
 import type { Redis } from "ioredis"
+import { setTimeout as delay } from "node:timers/promises"
 import type { Name } from "./queueScripts.ts"
 
 /** What an entry holds. Whoever adds to the stream by hand gives the envelope alone. */
@@ -64,6 +65,9 @@ const aheadFor = 20
 const patience = 250
 /** A server that is away for so long ends the consumer. */
 const awayFor = 2_000
+/** The last read of a consumer that ends is answered at once, unless its server is away. */
+const lastRead = 500
+const nothing = () => undefined
 const forgottenAfter = 60 * 60_000
 
 export const consume = <R>(consuming: Consuming<R>): Effect.Effect<never, QueueUnavailable, R | Scope.Scope> =>
@@ -94,16 +98,20 @@ export const consume = <R>(consuming: Consuming<R>): Effect.Effect<never, QueueU
     const leave = Effect.gen(function*() {
       // what it is blocked for is answered now, so that nothing is handed to it that it does not know
       yield* Effect.ignore(call(() => commands.client("UNBLOCK", clientId)))
-      yield* Effect.promise(() => reading.then(() => undefined, () => undefined)).pipe(
-        Effect.timeoutOption("2 seconds")
-      )
+      yield* Effect.promise(() => Promise.race([reading.then(nothing, nothing), delay(lastRead)]))
       toFinish.openUnsafe()
       yield* Effect.ignore(finish)
       yield* run("leave", name).pipe(
         Effect.catch((error) => Effect.logWarning(`jobs come back after their visibility timeout: ${error.reason}`))
       )
     })
-    const clientId = yield* call(() => reader.client("ID"))
+    // this connection has no timeout of its own, and one that is lost may take an answer with it
+    const clientId = yield* call(() => reader.client("ID")).pipe(
+      Effect.timeoutOrElse({
+        duration: Duration.millis(awayFor),
+        orElse: () => Effect.fail(new QueueUnavailable({ reason: "no answer" }))
+      })
+    )
     yield* Effect.addFinalizer(() => leave)
 
     const retry = (item: Item, attempts: number, after: Duration.Input) =>
