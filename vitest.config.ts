@@ -13,7 +13,7 @@ export default defineConfig({
         ...source,
         test: {
           name: "unit",
-          include: ["packages/*/test/**/*.test.ts", "apps/*/test/**/*.test.ts"],
+          include: ["packages/*/test/**/*.test.ts", "apps/*/test/**/*.test.ts", "examples/test/**/*.test.ts"],
           exclude: ["**/*.integration.test.ts", "**/node_modules/**"],
           testTimeout: 30_000
         }
@@ -25,6 +25,7 @@ export default defineConfig({
           include: [
             "packages/*/test/**/*.integration.test.ts",
             "apps/*/test/**/*.integration.test.ts",
+            "examples/test/**/*.integration.test.ts",
             "integration/test/**/*.test.ts"
           ],
           fileParallelism: false,

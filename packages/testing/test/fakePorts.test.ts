@@ -4,9 +4,9 @@ import * as ForwardersTest from "@headend/testing/ForwardersTest"
 import * as IngestsTest from "@headend/testing/IngestsTest"
 import * as MountpointsTest from "@headend/testing/MountpointsTest"
 import * as RoomsTest from "@headend/testing/RoomsTest"
+import * as WorldBench from "@headend/testing/WorldBench"
 import * as EncoderBench from "./support/encoderBench.ts"
 import * as IngestBench from "./support/ingestBench.ts"
-import * as WorldBench from "./support/worldBench.ts"
 
 MountpointsTest.suite("FakeMountpoints", WorldBench.layer)
 RoomsTest.suite("FakeRooms", WorldBench.layer)

@@ -17,6 +17,12 @@ import { type Job, summary } from "../Job.ts"
 
 const day = 24 * 60 * 60_000
 
+/**
+ * When something is offered now, and something else was offered last. Each offer has a time of its own, so that a stop and
+ * a start in the same millisecond are in order: fractions of it that a double holds exactly.
+ */
+export const stamp = (now: number, last: number): number => Math.max(now, last + 1 / 1024)
+
 export interface Item {
   readonly id: string
   readonly job: Job
@@ -54,6 +60,7 @@ export class MemoryQueue {
   private readonly letters = new Map<string, { readonly letter: DeadLetter; readonly item: Item }>()
   private readonly keys = new Map<string, { readonly id: string; readonly at: number }>()
   private offered = 0
+  private stamped = -Infinity
   private purged = 0
   private readonly limits: Limits
 
@@ -71,7 +78,8 @@ export class MemoryQueue {
     }
     const id = `j${++this.offered}`
     if (dedupeKey !== undefined) this.keys.set(dedupeKey, { id, at: now })
-    const item: Item = { id, job, key: dedupeKey ?? id, offeredAt: now, attempts: 0 }
+    this.stamped = stamp(now, this.stamped)
+    const item: Item = { id, job, key: dedupeKey ?? id, offeredAt: this.stamped, attempts: 0 }
     this.put(item, options.delay === undefined ? 0 : Duration.toMillis(options.delay), now)
     return Result.succeed({ id, duplicate: false })
   }
@@ -122,7 +130,7 @@ export class MemoryQueue {
       undelivered: this.ready.size,
       inFlight: this.handed.size,
       delayed: this.delayed.length,
-      oldestAgeMs: this.ready.size === 0 ? null : now - oldest,
+      oldestAgeMs: this.ready.size === 0 ? null : Math.max(0, now - oldest),
       dead: this.letters.size
     }
   }
@@ -177,7 +185,7 @@ export class MemoryQueue {
     const { id, offeredAt } = item
     this.letters.set(id, {
       item,
-      letter: letter(summary(item.job), { id, reason, attempts, offeredAt, failedAt: now })
+      letter: letter(summary(item.job), { id, reason, attempts, offeredAt, failedAt: Math.max(now, offeredAt) })
     })
     const [oldest] = this.letters.keys()
     if (this.letters.size > this.limits.maxDead && oldest !== undefined) this.letters.delete(oldest)

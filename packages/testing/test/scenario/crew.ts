@@ -19,7 +19,7 @@ import * as World from "@headend/testing/World"
 import { Context, Deferred, Effect, Exit, Layer, Redacted, Scope } from "effect"
 
 /** Without real cryptography, which would not wait for the test clock. */
-const keyring = Layer.succeed(
+export const keyring = Layer.succeed(
   Keyring,
   Keyring.of({
     keyId: "key-1",

@@ -1,12 +1,12 @@
 /**
- * The contract suites on the fakes of the world: what scenarios are played on keeps the promises of the real ports.
+ * The bench of the contract suites on the fakes of the world: for what is built around the ports, without a media server.
  */
 import type { Forwarders } from "@headend/core/Forwarders"
 import type { Mountpoints } from "@headend/core/Mountpoints"
 import type { Rooms } from "@headend/core/Rooms"
-import { MediaBench, type Ports } from "@headend/testing/MediaBench"
-import * as World from "@headend/testing/World"
 import { Effect, Layer, Redacted } from "effect"
+import { MediaBench, type Ports } from "./MediaBench.ts"
+import * as World from "./World.ts"
 
 const bench = Effect.gen(function*() {
   const world = yield* World.World

@@ -1,0 +1,28 @@
+// What a published package says of itself: every module by name, from the build. In the workspace, `exports` is a pattern
+// that leads to the sources; a consumer's editor, bundler and type checker get a list, with types, and nothing else.
+import { existsSync, readdirSync, statSync } from "node:fs"
+import { join } from "node:path"
+
+const modules = (folder, under = "") =>
+  readdirSync(join(folder, under)).toSorted().flatMap((name) => {
+    const path = under === "" ? name : `${under}/${name}`
+    if (statSync(join(folder, path)).isDirectory()) return name === "internal" ? [] : modules(folder, path)
+    return name.endsWith(".js") ? [path.slice(0, -".js".length)] : []
+  })
+
+const listed = (folder) =>
+  Object.fromEntries(
+    modules(join(folder, "dist")).map((name) => [`./${name}`, {
+      types: `./dist/${name}.d.ts`,
+      default: `./dist/${name}.js`
+    }])
+  )
+
+export const hooks = {
+  beforePacking(manifest, folder) {
+    if (manifest.private === true || !manifest.name.startsWith("@headend/")) return manifest
+    if (!existsSync(join(folder, "dist"))) throw new Error(`${manifest.name} is not built: pnpm build`)
+    const { devDependencies: _, scripts: __, ...published } = manifest
+    return { ...published, exports: { "./package.json": "./package.json", ...listed(folder) } }
+  }
+}
