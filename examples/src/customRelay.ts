@@ -39,6 +39,7 @@ export const layer = (commandOf: (request: RelayRequest) => readonly [string, ..
         check: () => Effect.succeed([]),
         plan: (request) =>
           Effect.succeed({ steps: [{ hop: "relay", does: "run it", command: commandOf(request) }], warnings: [] }),
+        running: Effect.succeed([]), // no metrics of them
         logs: () => Effect.succeed([])
       }))
   )

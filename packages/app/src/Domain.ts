@@ -27,14 +27,23 @@ export const worker = (settings: Settings) =>
     Sweep.layer
   )
 
+/** What the settings say of relays. */
+const relays = (settings: Settings): Parameters<typeof Kinds.layer>[0] => {
+  const { allowPipelines, inputAllow, inputDeny, inputFolder, relayCpuPercent, relayMemoryMb } = settings
+  return {
+    policy: { allow: inputAllow, deny: inputDeny, folder: inputFolder === "" ? undefined : inputFolder },
+    allowPipelines,
+    limits: {
+      ...(relayCpuPercent === undefined ? {} : { cpuPercent: relayCpuPercent }),
+      ...(relayMemoryMb === undefined ? {} : { memoryMb: relayMemoryMb })
+    }
+  }
+}
+
 /** What a worker and those who ask for broadcasts stand on. */
 export const foundation = (settings: Settings) =>
   Broadcasts.layer.pipe(
-    Layer.provideMerge(Kinds.layer({
-      allow: settings.inputAllow,
-      deny: settings.inputDeny,
-      folder: settings.inputFolder === "" ? undefined : settings.inputFolder
-    })),
+    Layer.provideMerge(Kinds.layer(relays(settings))),
     Layer.provideMerge(BroadcastRegistry.layerMemory(settings.timings)),
     Layer.provideMerge(IngestNews.layer),
     Layer.provideMerge(Janus.layer(settings.fakeJanus)),

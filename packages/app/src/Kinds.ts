@@ -18,15 +18,17 @@ import { Effect, Layer } from "effect"
 type Layers = Layer.Layer<Sources.Sources, never, Rooms | Forwarders | Keyring | IngestNews>
 
 /** Looks for FFmpeg once, while it is built; `Relays` is there as well where it was found. */
-export const layer = (policy: InputPolicy.Settings): Layers =>
+export const layer = (
+  options: Omit<ProcessRelays.Options, "programs"> & { readonly policy: InputPolicy.Settings }
+): Layers =>
   Layer.unwrap(Effect.gen(function*() {
     const programs = find()
     if (programs === undefined) {
       yield* Effect.logWarning("ffmpeg or ffprobe is not on the PATH: sources that need a relay are not available")
       return Sources.layer(standard)
     }
-    const relays = ProcessRelays.layer({ programs, policy }).pipe(Layer.provide(Guard.layer()))
-    const { addresses } = InputPolicy.make(policy)
+    const relays = ProcessRelays.layer({ ...options, programs }).pipe(Layer.provide(Guard.layer()))
+    const { addresses } = InputPolicy.make(options.policy)
     const encoders = ObsEncoders.layer({
       resolve: (host) => Effect.result(Effect.mapError(addresses(host), ({ reason }) => reason))
     })

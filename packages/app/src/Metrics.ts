@@ -1,9 +1,12 @@
 /**
  * Metrics of this app: starts and ends as the event log tells them, states and Janus as they are when somebody asks.
- * Each HTTP app counts what the whole registry tells: take the highest of them, not the sum.
+ * Each HTTP app counts what the whole registry tells: take the highest of them, not the sum. Relays are told by the process
+ * that has them.
  */
 import { Broadcasts } from "@headend/core/Broadcasts"
-import { Context, Effect, Layer, Metric, Schedule, Stream } from "effect"
+import { Relays } from "@headend/core/Relays"
+import * as RelayMetrics from "@headend/relay/RelayMetrics"
+import { Context, Effect, Layer, Metric, Option, Schedule, Stream } from "effect"
 import { PrometheusMetrics } from "effect/observability"
 import { Components } from "./Components.ts"
 
@@ -20,9 +23,23 @@ const ends = Metric.counter("broadcast_ends_total", {
 })
 const janusUp = Metric.gauge("janus_up", { description: "1 while Janus answers." })
 
+const format = PrometheusMetrics.format({ prefix: "headend" })
+
+/** The relays' figures, in a registry of their own each time: a broadcast that has ended leaves no series behind. */
+const ofRelays = Effect.flatMap(Effect.serviceOption(Relays), (relays) =>
+  Option.isNone(relays)
+    ? Effect.succeed("")
+    : Effect.andThen(Effect.provideService(RelayMetrics.read, Relays, relays.value), format).pipe(
+      Effect.provideService(Metric.MetricRegistry, new Map())
+    ))
+
 /** Prometheus' text; the look comes first, and what it cannot see is left out: the rest is told all the same. */
-const told = (look: Effect.Effect<void, unknown>) =>
-  Effect.andThen(Effect.ignore(look), PrometheusMetrics.format({ prefix: "headend" }))
+const told = (look: Effect.Effect<void, unknown>): Effect.Effect<Effect.Effect<string>> =>
+  Effect.map(Effect.context<never>(), (context) =>
+    Effect.andThen(
+      Effect.ignore(look),
+      Effect.zipWith(format, Effect.provideContext(ofRelays, context), (all, relays) => all + relays)
+    ))
 
 const janus = Effect.map(
   Components,
@@ -57,12 +74,12 @@ export const layer: Layer.Layer<Metrics, never, Broadcasts | Components> = Layer
       }
     })
 
-    return Metrics.of({ text: told(look) })
+    return Metrics.of({ text: yield* told(look) })
   })
 )
 
 /** Of a worker alone: what the whole registry tells is told by the HTTP apps. */
 export const layerWorker: Layer.Layer<Metrics, never, Components> = Layer.effect(
   Metrics,
-  Effect.map(janus, (look) => Metrics.of({ text: told(look) }))
+  Effect.map(Effect.flatMap(janus, told), (text) => Metrics.of({ text }))
 )

@@ -31,6 +31,11 @@ export interface Settings {
   readonly inputDeny: ReadonlyArray<string>
   /** Where `pull` may read files; nowhere when empty. */
   readonly inputFolder: string
+  /** Callers may bring GStreamer pipelines of their own. */
+  readonly allowPipelines: boolean
+  /** What each relay may use; no limit where undefined. */
+  readonly relayCpuPercent: number | undefined
+  readonly relayMemoryMb: number | undefined
   readonly logLevel: LogLevel.LogLevel
   readonly logFormat: "pretty" | "logfmt" | "json"
 }
@@ -95,6 +100,9 @@ export const shared = Effect.fnUntraced(function*(
     inputAllow: yield* read("INPUT_ALLOW", listOf(network), []),
     inputDeny: yield* read("INPUT_DENY", listOf(network), []),
     inputFolder: yield* read("INPUT_FOLDER", matching(/^\//, "an absolute path"), ""),
+    allowPipelines: yield* read("ALLOW_CUSTOM_PIPELINES", oneOf({ true: true, false: false }), false),
+    relayCpuPercent: yield* read<number | undefined>("RELAY_CPU_PERCENT", number(1, 10_000, false), undefined),
+    relayMemoryMb: yield* read<number | undefined>("RELAY_MEMORY_MB", number(1, 1_000_000, false), undefined),
     logLevel: yield* read("LOG_LEVEL", oneOf<LogLevel.LogLevel>(levels), "Info"),
     logFormat: yield* read("LOG_FORMAT", oneOf({ pretty: "pretty", logfmt: "logfmt", json: "json" }), "logfmt")
   }

@@ -19,6 +19,14 @@ export const Restart = Schema.Struct({
 
 export type Restart = typeof Restart.Type
 
+/** What the process may use; over it, it is ended and started again. Never more than the operator's settings allow. */
+export const RelayLimits = Schema.Struct({
+  /** Percent of one core, for five seconds in a row. */
+  cpuPercent: Schema.optionalKey(Schema.Finite.check(Schema.isBetween({ minimum: 1, maximum: 10_000 }))),
+  /** Resident memory. */
+  memoryMb: Schema.optionalKey(Schema.Finite.check(Schema.isBetween({ minimum: 1, maximum: 1_000_000 })))
+})
+
 /** `auto` copies when codec and profile fit the mountpoint, and transcodes otherwise. */
 export const Treatment = Schema.Literals(["auto", "copy", "transcode"])
 
@@ -31,7 +39,12 @@ export const Relay = Schema.Struct({
   /** Of a transcoded video. */
   keyframeInterval: Schema.optionalKey(between("100 millis", "1 minute")),
   restart: Schema.optionalKey(Restart),
-  /** A GStreamer pipeline of one's own, as an argument array; only where the operator allows it. */
+  limits: Schema.optionalKey(RelayLimits),
+  /**
+   * A GStreamer pipeline of one's own, as an argument array; only where the operator allows it. `{v}` as an argument of its
+   * own is the sink of track `v` and takes its RTP. Within an argument `{v.pt}` is that track's payload type, and `{url}`,
+   * `{username}`, `{password}` are those of the source.
+   */
   pipeline: Schema.optionalKey(Schema.Array(Schema.NonEmptyString).check(Schema.isMinLength(1)))
 }).check(Schema.makeFilter((relay) =>
   relay.pipeline !== undefined && relay.kind !== "gstreamer"

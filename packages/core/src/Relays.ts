@@ -64,6 +64,15 @@ export interface RunningRelay {
   readonly lost: Effect.Effect<never, RelayFailure>
 }
 
+/** A relay of this process, as metrics tell of it. */
+export interface RelayFigures {
+  readonly broadcast: BroadcastId
+  readonly kind: Relay["kind"]
+  /** How often one that had media was started again, in this process. */
+  readonly restarts: number
+  readonly status: RelayStatus
+}
+
 /** One run of the process: the first and the last lines that it said, redacted. Times are ISO 8601, UTC. */
 export const RelayRun = Schema.Struct({
   startedAt: Schema.String,
@@ -89,6 +98,9 @@ export class Relays extends Context.Service<Relays, {
 
   /** The argument arrays that would be run, redacted; both where a probe decides. Touches and probes nothing. */
   readonly plan: (request: RelayRequest) => Effect.Effect<Plan>
+
+  /** All that were acquired in this process and not yet released. */
+  readonly running: Effect.Effect<ReadonlyArray<RelayFigures>>
 
   /** The last three runs of a broadcast's relay in this process, oldest first. */
   readonly logs: (broadcast: BroadcastId) => Effect.Effect<ReadonlyArray<RelayRun>>

@@ -22,6 +22,8 @@ const refusesWithin = 3_000
 
 /** The first that matches counts: the most telling ones stand first. */
 const table: ReadonlyArray<readonly [RegExp, RelayFailureTag]> = [
+  // of the ports that it sends to, not of the source
+  [/getaddrinfo\(|Could not resolve hostname|Error resolving/, "RelayFailed"],
   [/401 Unauthorized|403 Forbidden|authorization failed|\bUnauthorized\b/i, "SourceUnauthorized"],
   [/404 Not Found|Server returned 404|\bNot found \(?404|: Not found$/, "SourceNotFound"],
   [
@@ -36,6 +38,10 @@ const table: ReadonlyArray<readonly [RegExp, RelayFailureTag]> = [
   [
     /Unknown encoder|Unrecognized option|Option .+ not found|Error (parsing|splitting|opening) (options|filters)|matches no streams|No such filter|not supported by the bitstream filter|not on whitelist|Unknown decoder|erroneous pipeline|no element "/i,
     "RelayMisconfigured"
+  ],
+  [
+    /^(\[\w+\] )?srt:.*(Input\/output error|timed out)|Failed to (connect|open SRT)|Connection setup failure|GstSRTSrc/im,
+    "SourceUnreachable"
   ],
   [/No such file or directory|Permission denied/i, "SourceNotFound"],
   [/Invalid data found when processing input|moov atom not found|Decoder .* not found/i, "SourceUnsuitable"]

@@ -8,7 +8,7 @@ import type { RelayInput } from "@headend/core/Relays"
 import { Duration, Redacted } from "effect"
 import type { Allowed } from "./InputPolicy.ts"
 import { encoders } from "./internal/encoders.ts"
-import type { Output, Wiring } from "./Wiring.ts"
+import type { Output, Streams, Wiring } from "./Wiring.ts"
 
 export interface Command {
   readonly args: ReadonlyArray<string>
@@ -17,7 +17,10 @@ export interface Command {
 }
 
 /** Ends as soon as every announced stream is known; smaller limits miss the video of some servers. */
-const analysis = ["-analyzeduration", "5000000", "-probesize", "5000000", "-fpsprobesize", "0"]
+const analysisOfAll = ["-analyzeduration", "5000000", "-probesize", "5000000", "-fpsprobesize", "0"]
+
+/** Where there is one stream and no other to be waited for: the whole time would be spent in vain. */
+const analysisOfOne = ["-analyzeduration", "1000000", "-probesize", "5000000", "-fpsprobesize", "0"]
 
 /** Connection and reading may take so long: a backstop for the silence that the supervisor notices first. */
 const patience = "5000000"
@@ -50,9 +53,10 @@ const withCredentials = (url: string, user: string | undefined, password: Redact
   return url.replace(/^([a-z]+:\/\/)(?:[^/@]*@)?/i, `$1${encodeURIComponent(user ?? "")}${secret}@`)
 }
 
-/** What opens the input, for FFmpeg and for ffprobe. */
-export const opening = (input: RelayInput, allowed: Allowed): ReadonlyArray<string> => {
+/** What opens the input, for FFmpeg and for ffprobe; `streams`: what it carries as far as that is known. */
+export const opening = (input: RelayInput, allowed: Allowed, streams: Streams = []): ReadonlyArray<string> => {
   const { host, url } = allowed
+  const analysis = streams.length === 1 ? analysisOfOne : analysisOfAll
   const whitelist = ["-protocol_whitelist", protocols(url)]
   if (input.type === "rtmp") {
     const named = host === undefined ? [] : ["-rtmp_tcurl", tcUrl(url, host)]
@@ -83,7 +87,7 @@ const isFile = (input: RelayInput, allowed: Allowed) => input.type === "pull" &&
 
 const loops = (input: RelayInput, allowed: Allowed) => input.type === "pull" && input.loop && isFile(input, allowed)
 
-const source = (input: RelayInput, allowed: Allowed): ReadonlyArray<string> => {
+const source = (input: RelayInput, allowed: Allowed, streams: Streams): ReadonlyArray<string> => {
   if (input.type === "test_pattern") {
     return ["-re", "-f", "lavfi", "-i", pattern(input.width, input.height, input.fps)]
   }
@@ -105,7 +109,7 @@ const source = (input: RelayInput, allowed: Allowed): ReadonlyArray<string> => {
   }
   // A live source must not be slowed down: what a server sends first would stay as latency for ever.
   const paced = input.type === "pull" && !/^srt:/i.test(allowed.url) ? ["-re"] : []
-  return [...paced, ...opening(input, allowed)]
+  return [...paced, ...opening(input, allowed, streams)]
 }
 
 const seconds = (relay: Relay) => Duration.toMillis(relay.keyframeInterval ?? "2 seconds") / 1_000
@@ -169,7 +173,7 @@ export const command = (request: {
       "pipe:3",
       "-stats_period",
       "0.25",
-      ...source(input, allowed),
+      ...source(input, allowed, wiring.streams),
       ...outputs
     ],
     ...(looped ? { stdin: `ffconcat version 1.0\nfile 'file:${allowed.url.replaceAll("'", "'\\''")}'\n` } : {})

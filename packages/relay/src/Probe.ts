@@ -1,7 +1,7 @@
 /**
  * What a source carries, asked of ffprobe, with a deadline.
  */
-import { Duration, Effect, Schema } from "effect"
+import { Clock, Duration, Effect, Schema } from "effect"
 import { Guard } from "./Guard.ts"
 import { type Ending, NotStarted, start } from "./internal/child.ts"
 import type { Streams } from "./Wiring.ts"
@@ -10,6 +10,8 @@ import type { Streams } from "./Wiring.ts"
 export class ProbeFailed extends Schema.TaggedError<ProbeFailed>()("ProbeFailed", {
   code: Schema.NullOr(Schema.Int),
   signal: Schema.NullOr(Schema.String),
+  /** How long it took. */
+  millis: Schema.Finite,
   lines: Schema.Array(Schema.String)
 }) {
   override get message() {
@@ -68,6 +70,7 @@ export const run = Effect.fnUntraced(function*(
   within: Duration.Duration
 ): Effect.fn.Return<Streams, ProbeFailed | ProbeTimeout | NotStarted, Guard> {
   const guard = yield* Guard
+  const startedAt = yield* Clock.currentTimeMillis
   const said: Array<string> = []
   const ended = Effect.acquireUseRelease(
     start({
@@ -85,7 +88,9 @@ export const run = Effect.fnUntraced(function*(
     orElse: () => Effect.fail(new ProbeTimeout({ seconds: Duration.toSeconds(within) }))
   })
   const begin = said.indexOf("{")
-  const failed = () => new ProbeFailed({ ...ending, lines: said.filter((line) => !/^[\s{}\]]/.test(line)).slice(-5) })
+  const millis = (yield* Clock.currentTimeMillis) - startedAt
+  const failed = () =>
+    new ProbeFailed({ ...ending, millis, lines: said.filter((line) => !/^[\s{}\]]/.test(line)).slice(-5) })
   if (ending.code !== 0 || begin < 0) return yield* failed()
   // standard error may stand before and after it
   const text = said.slice(begin, said.lastIndexOf("}") + 1).join("\n")

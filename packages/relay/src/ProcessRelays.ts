@@ -4,13 +4,16 @@
 import type { PlanStep } from "@headend/core/Plan"
 import type { Relay } from "@headend/core/Relay"
 import * as Failures from "@headend/core/RelayFailure"
-import { type RelayRefusal, type RelayRequest, Relays } from "@headend/core/Relays"
+import { type RelayInput, type RelayRefusal, type RelayRequest, Relays } from "@headend/core/Relays"
 import { Duration, Effect, Layer, Redacted, Result } from "effect"
 import * as Ffmpeg from "./Ffmpeg.ts"
+import * as Gstreamer from "./Gstreamer.ts"
 import { Guard } from "./Guard.ts"
 import * as InputPolicy from "./InputPolicy.ts"
+import { assemble } from "./internal/attempt.ts"
 import { RunLogs } from "./internal/runLog.ts"
-import { assemble, open, redactionFor, type Shared } from "./internal/session.ts"
+import { open } from "./internal/session.ts"
+import { Known, redactionFor, type Shared } from "./internal/shared.ts"
 import type { Programs } from "./Programs.ts"
 import type { Limits } from "./Supervisor.ts"
 import * as Wiring from "./Wiring.ts"
@@ -22,31 +25,48 @@ export interface Options {
   readonly silence?: Duration.Input
   /** Until the first media; 15 seconds unless given. */
   readonly firstMediaWithin?: Duration.Input
+  /** What each relay may use; a specification may ask for less. */
   readonly limits?: Limits
+  /** Callers may bring GStreamer pipelines of their own: programs, run with the rights of this process. */
+  readonly allowPipelines?: boolean
 }
 
 const millis = (input: Duration.Input) => Duration.toMillis(Duration.fromInputUnsafe(input))
 
-const refusalsOf = ({ kind, pipeline }: Relay, { gstreamer }: Programs): ReadonlyArray<RelayRefusal> => [
-  ...(kind === "gstreamer" && gstreamer === undefined
-    ? [{ about: "kind" as const, reason: "gst-launch-1.0 is not on the PATH; available: ffmpeg" }]
-    : []),
-  ...(pipeline === undefined
-    ? []
-    : [{ about: "pipeline" as const, reason: "pipelines of one's own are not available here" }])
-]
+const refusalsOf = (
+  input: RelayInput,
+  { kind, pipeline }: Relay,
+  { allowPipelines = false, programs }: Options
+): ReadonlyArray<RelayRefusal> => {
+  const against = programs.gstreamer === undefined
+    ? "gst-launch-1.0 is not on the PATH; available: ffmpeg"
+    : pipeline === undefined
+    ? Gstreamer.refusal(input)
+    : undefined
+  const refusals: Array<RelayRefusal> = []
+  if (kind === "gstreamer" && against !== undefined) refusals.push({ about: "kind", reason: against })
+  if (pipeline === undefined) return refusals
+  if (!allowPipelines) {
+    const reason = "pipelines of one's own are not allowed here (HEADEND_ALLOW_CUSTOM_PIPELINES)"
+    refusals.push({ about: "pipeline", reason })
+  } else if (Gstreamer.sinksOf(pipeline).length === 0) {
+    const reason = "expected an argument such as {v}: the sink of the track with that mid, which takes RTP"
+    refusals.push({ about: "pipeline", reason })
+  }
+  return refusals
+}
 
 /** The steps of one way to do it. */
 const step = (
   request: RelayRequest,
-  streams: Wiring.Streams,
+  wired: Wiring.Wiring | Wiring.Streams,
   options: Relay,
   when?: string
 ): ReadonlyArray<PlanStep> => {
   const { input } = request
   const redact = redactionFor(request)
   const url = input.type === "test_pattern" ? "" : Redacted.value(input.url).replace(/^file:\/\//, "")
-  const wiring = Wiring.wire(request.tracks, streams, options)
+  const wiring = "outputs" in wired ? Result.succeed(wired) : Wiring.wire(request.tracks, wired, options)
   if (Result.isFailure(wiring)) return []
   const assembled = Effect.runSync(Effect.result(
     assemble({ ...request, options }, { url, host: undefined }, wiring.success)
@@ -70,15 +90,15 @@ export const layer = (options: Options): Layer.Layer<Relays, never, Guard> =>
         programs: options.programs,
         policy: InputPolicy.make({ allow: [], deny: [], folder: undefined, ...options.policy }),
         logs: new RunLogs(),
-        known: new Map(),
-        endedAt: new Map(),
+        current: new Set(),
+        known: new Known(),
         silence: millis(options.silence ?? "4 seconds"),
         firstMediaWithin: millis(options.firstMediaWithin ?? "15 seconds"),
         limits: options.limits ?? {}
       }
       return Relays.of({
         acquire: (request) => {
-          const [refusal] = refusalsOf(request.options, options.programs)
+          const [refusal] = refusalsOf(request.input, request.options, options)
           return refusal === undefined
             ? Effect.provideService(open(request, shared), Guard, guard)
             : Effect.fail(new Failures.RelayMisconfigured({ hop: "relay", reason: refusal.reason }))
@@ -87,10 +107,14 @@ export const layer = (options: Options): Layer.Layer<Relays, never, Guard> =>
           Effect.match(shared.policy.check(input), {
             onSuccess: (): ReadonlyArray<RelayRefusal> => [],
             onFailure: ({ reason }): ReadonlyArray<RelayRefusal> => [{ about: "address", reason }]
-          }).pipe(Effect.map((refusals) => [...refusals, ...refusalsOf(relay, options.programs)])),
+          }).pipe(Effect.map((refusals) => [...refusals, ...refusalsOf(input, relay, options)])),
         plan: (request) =>
           Effect.sync(() => {
             const { input, options: relay } = request
+            if (relay.pipeline !== undefined) {
+              const wiring = Wiring.chosen(request.tracks, Gstreamer.sinksOf(relay.pipeline))
+              return { steps: step(request, wiring, relay), warnings: wiring.warnings }
+            }
             const transcode: Relay = { ...relay, video: "transcode", audio: "transcode" }
             if (input.type === "test_pattern") {
               return { steps: step(request, Wiring.generated(input.fps), transcode), warnings: [] }
@@ -113,6 +137,14 @@ export const layer = (options: Options): Layer.Layer<Relays, never, Guard> =>
             const steps = input.type === "rtmp" ? [...copying, probe, ...other] : [probe, ...copying, ...other]
             return { steps, warnings: [] }
           }),
+        running: Effect.sync(() =>
+          [...shared.current].map(({ now, request: { broadcast, options: { kind } } }) => ({
+            broadcast,
+            kind,
+            restarts: shared.logs.restarts(broadcast),
+            status: now()
+          }))
+        ),
         logs: (broadcast) => Effect.sync(() => shared.logs.of(broadcast))
       })
     })

@@ -19,8 +19,8 @@ export interface Supervision {
   readonly args: ReadonlyArray<string>
   readonly stdin?: string
   readonly onLine: (line: string) => void
-  /** Lines that tell of progress, where it is told in that way: which of them, and whether a picture advanced. */
-  readonly progressLine?: RegExp
+  /** Reads a line that tells of progress, where it is told in that way; lines of no other use are noise. */
+  readonly told?: (line: string) => { readonly bytes: number; readonly isFrame: boolean } | "noise" | undefined
   /** Milliseconds until the first media; what a source needs to be found and analysed. */
   readonly firstMediaWithin: number
   /** Milliseconds without growth after that. */
@@ -33,7 +33,7 @@ export interface Supervision {
 export type Verdict =
   | ({ readonly how: "ended" } & Ending)
   | { readonly how: "noMedia"; readonly millis: number }
-  | { readonly how: "silent"; readonly millis: number; readonly what: "media" | "pictures" }
+  | { readonly how: "silent"; readonly millis: number; readonly what: "media" | "pictures"; readonly never: boolean }
   | { readonly how: "greedy"; readonly what: string }
 
 export interface Supervised {
@@ -79,7 +79,7 @@ export const run = Effect.fnUntraced(function*(
   let advancedAt = 0
   const now = () => performance.now()
 
-  const isTold = options.progressLine !== undefined
+  const isTold = options.told !== undefined
   const advance = (next: Totals) => {
     const at = now()
     if (next.bytes > totals.bytes) grewAt = at
@@ -93,9 +93,10 @@ export const run = Effect.fnUntraced(function*(
   }
   const onProgress = reader(advance)
   const onLine = (line: string) => {
-    const [told, what] = options.progressLine?.exec(line) ?? []
+    const told = options.told?.(line)
     if (told === undefined) return options.onLine(line)
-    advance({ ...totals, bytes: totals.bytes + 1, frames: totals.frames + (what === "v" ? 1 : 0) })
+    if (told === "noise") return
+    advance({ ...totals, bytes: totals.bytes + told.bytes, frames: totals.frames + (told.isFrame ? 1 : 0) })
   }
   const child = yield* Effect.acquireRelease(
     startChild({
@@ -121,8 +122,7 @@ export const run = Effect.fnUntraced(function*(
       ? undefined
       : Math.round((used.cpuMillis - sampled.cpuMillis) / (at - sampled.at) * 1_000) / 10
     progress = {
-      // seconds are told there, not frames and bytes
-      ...(isTold ? {} : figures(sampled.totals, totals, at - sampled.at)),
+      ...figures(sampled.totals, totals, at - sampled.at),
       ...(used === undefined ? {} : { cpuPercent: cpuPercent ?? 0, memoryMb: Math.round(used.memoryMb) })
     }
     sampled = { at, totals, cpuMillis: used?.cpuMillis ?? 0 }
@@ -153,9 +153,9 @@ export const run = Effect.fnUntraced(function*(
         const millis = at - startedAt - stood
         if (millis >= options.firstMediaWithin) return { how: "noMedia", millis }
       } else if (at - grewAt >= options.silence) {
-        return { how: "silent", millis: at - grewAt, what: "media" }
+        return { how: "silent", millis: at - grewAt, what: "media", never: false }
       } else if (options.hasVideo && at - advancedAt >= options.silence) {
-        return { how: "silent", millis: at - advancedAt, what: "pictures" }
+        return { how: "silent", millis: at - advancedAt, what: "pictures", never: totals.frames === 0 }
       }
       const greedy = sample(at)
       if (greedy !== undefined) return greedy

@@ -33,6 +33,8 @@ export interface Wiring {
   readonly outputs: ReadonlyArray<Output>
   /** Tracks that get nothing, and why. */
   readonly warnings: ReadonlyArray<string>
+  /** What the source carries as far as that is known: what it was wired from. */
+  readonly streams: Streams
 }
 
 /** It cannot be done: for want of streams, or because RTP of that codec cannot be made. */
@@ -135,8 +137,18 @@ export const wire = (
     outputs.push({ track, position, stream, copies: wanted === "copy" || (wanted === "auto" && against === undefined) })
   }
   return outputs.length > 0
-    ? Result.succeed({ outputs, warnings })
+    ? Result.succeed({ outputs, warnings, streams })
     : Result.fail(new Unwirable({ why: "source", reason: warnings.join("; ") || "the mountpoint has no tracks" }))
+}
+
+/** With a pipeline of one's own: what it sends to which track is its own business. */
+export const chosen = (tracks: ReadonlyArray<RelayTrack>, mids: ReadonlyArray<string>): Wiring => {
+  const outputs = tracks.flatMap((track): ReadonlyArray<Output> => {
+    const stream = assumed.find(({ type }) => type === track.type)
+    return stream === undefined || !mids.includes(track.mid) ? [] : [{ track, position: 0, stream, copies: true }]
+  })
+  const warnings = tracks.filter(({ mid }) => !mids.includes(mid)).map(({ mid }) => `the pipeline has no {${mid}}`)
+  return { outputs, warnings, streams: [] }
 }
 
 /** The same streams are sent in the same way. */

@@ -1,15 +1,22 @@
-// Every way in which a source or a relay fails, on the real programs: each ends in its class, at its hop, for its reason.
+// Every way in which a source or a relay fails, on the real programs, over FFmpeg and over GStreamer: each ends in its
+// class, at its hop, for its reason, and tells whether it is tried again, waited for, or the end.
 import { assert, layer } from "@effect/vitest"
+import type { Relay } from "@headend/core/Relay"
 import type { RelayFailureTag } from "@headend/core/RelayFailure"
-import { type RelayInput, Relays, type RelayTrack } from "@headend/core/Relays"
+import { type RelayInput, type RelayRequest, Relays, type RelayTrack } from "@headend/core/Relays"
 import { freePort } from "@headend/integration/Ports"
+import { spawn } from "@headend/integration/Processes"
 import { requires } from "@headend/integration/Requires"
 import { nginx, nodeMediaServer, publish } from "@headend/integration/RtmpServers"
 import * as RtspCamera from "@headend/integration/RtspCamera"
-import { Clock, Effect, Redacted, type Scope } from "effect"
+import { Clock, Effect, Layer, Redacted, type Scope } from "effect"
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { createServer } from "node:http"
 import type { AddressInfo } from "node:net"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
 import { eventually, relays } from "./support/bench.ts"
+import * as Films from "./support/films.ts"
 
 /** Where nobody listens: a relay cannot tell. */
 const closed = (mid: string, type: "audio" | "video", codec: string): RelayTrack => ({
@@ -35,14 +42,26 @@ const rtsp = (url: string, more: { readonly user?: string; readonly password?: s
 })
 const pull = (url: string): RelayInput => ({ type: "pull", url: Redacted.make(url), loop: false })
 
-const acquire = (input: RelayInput, tracks = standard) =>
-  Relays.use((port) => port.acquire({ broadcast: "b", input, options: { kind: "ffmpeg" }, tracks, srtp: undefined }))
+const acquire = (
+  kind: Relay["kind"],
+  input: RelayInput,
+  more: Partial<Pick<RelayRequest, "tracks" | "options">> = {}
+) =>
+  Relays.use((port) =>
+    port.acquire({
+      broadcast: "b",
+      input,
+      options: { kind, ...more.options },
+      tracks: more.tracks ?? standard,
+      srtp: undefined
+    })
+  )
 
 /** How it is lost, and after how long. */
-const lost = (input: RelayInput, tracks = standard) =>
+const lost = (input: RelayInput, more: Parameters<typeof acquire>[2] = {}) => (kind: Relay["kind"]) =>
   Effect.gen(function*() {
     const began = yield* Clock.currentTimeMillis
-    const failure = yield* Effect.flip(Effect.scoped(Effect.flatMap(acquire(input, tracks), (relay) => relay.lost)))
+    const failure = yield* Effect.flip(Effect.scoped(Effect.flatMap(acquire(kind, input, more), (relay) => relay.lost)))
     return { failure, after: (yield* Clock.currentTimeMillis) - began }
   })
 
@@ -51,17 +70,25 @@ const lostOnce = <E, R>(
   input: RelayInput,
   happens: (pid: number) => Effect.Effect<unknown, E, R>
 ) =>
+(kind: Relay["kind"]) =>
   Effect.gen(function*() {
-    const relay = yield* acquire(input)
-    yield* eventually(Effect.sync(relay.now), ({ fed }) => fed.length === 2)
+    const relay = yield* acquire(kind, input)
+    yield* eventually(
+      Effect.sync(relay.now),
+      ({ fed, progress }) => fed.length === 2 && (progress?.["frames"] ?? 0) > 20
+    )
     yield* happens(relay.now().pid!)
     const began = yield* Clock.currentTimeMillis
     const failure = yield* Effect.flip(relay.lost)
     return { failure, after: (yield* Clock.currentTimeMillis) - began }
   })
 
+/** A relay that came before its publisher would find nobody. */
 const onAir = (server: { readonly url: string }) =>
-  Effect.map(publish(`${server.url}/live/x`), (publisher) => ({ publisher, input: rtmp(`${server.url}/live/x`) }))
+  Effect.map(
+    Effect.tap(publish(`${server.url}/live/x`), Effect.sleep("1500 millis")),
+    (publisher) => ({ publisher, input: rtmp(`${server.url}/live/x`) })
+  )
 
 const notFound = Effect.map(
   Effect.acquireRelease(
@@ -74,162 +101,293 @@ const notFound = Effect.map(
   (server) => `http://127.0.0.1:${(server.address() as AddressInfo).port}/x.mp4`
 )
 
-type Outcome = ReturnType<typeof lost>
+type Outcome = ReturnType<ReturnType<typeof lost>>
 type Case = readonly [
   what: string,
-  run: Effect.Effect<Effect.Success<Outcome>, unknown, Relays | Scope.Scope>,
+  run: (kind: Relay["kind"]) => Effect.Effect<Effect.Success<Outcome>, unknown, Relays | Scope.Scope>,
   tag: RelayFailureTag,
   hop: "ingest" | "relay",
-  reason: RegExp
+  reason: RegExp,
+  reaction: "tried again" | "waited for" | "the end" | "stopped",
+  only?: Relay["kind"]
 ]
+
+const reactions = { world: "tried again", outage: "waited for", caller: "the end", done: "stopped" } as const
+
+/** With something that has to be there first. */
+const having = <A, E, R>(
+  what: Effect.Effect<A, E, R>,
+  then: (a: A) => (kind: Relay["kind"]) => Effect.Effect<Effect.Success<Outcome>, unknown, Relays | Scope.Scope>
+) =>
+(kind: Relay["kind"]) => Effect.flatMap(what, (a) => then(a)(kind))
 
 const user = { scheme: "basic", user: "ann", password: "hush:/@" } as const
 const kill = (pid: number) => Effect.sync(() => process.kill(pid, "SIGKILL"))
 
+/** Its picture ends after some seconds, its sound goes on. */
+const halfDead = Effect.flatMap(nodeMediaServer(), ({ url }) =>
+  Effect.as(
+    spawn("ffmpeg", [
+      ..."-nostdin -loglevel error -re -f lavfi -i testsrc=size=320x180:rate=25:duration=6".split(" "),
+      ..."-re -f lavfi -i sine=frequency=1000:sample_rate=48000 -c:v libx264 -preset ultrafast -pix_fmt yuv420p".split(
+        " "
+      ),
+      // without it the sound would be held back for ten seconds, in case that the picture goes on
+      ..."-bf 0 -g 25 -c:a aac -max_interleave_delta 100000 -f flv".split(" "),
+      `${url}/live/x`
+    ]),
+    rtmp(`${url}/live/x`)
+  ))
+
+const pattern: RelayInput = { type: "test_pattern", width: 640, height: 360, fps: 30 }
+const folder = mkdtempSync(join(tmpdir(), "headend-failures-"))
+const file = (name: string) => pull(`file://${folder}/${name}`)
+const limited = (limits: Relay["limits"]) => lost(pattern, { options: { limits } as Relay })
+const nowhere = standard.map((track) => ({ ...track, host: "nobody.invalid" }))
+
 const table: ReadonlyArray<Case> = [
   [
     "RTMP: refused",
-    Effect.flatMap(freePort, (port) => lost(rtmp(`rtmp://127.0.0.1:${port}/live/x`))),
+    having(freePort, (port) => lost(rtmp(`rtmp://127.0.0.1:${port}/live/x`))),
     "SourceUnreachable",
     "ingest",
-    /refused/
+    /refused/,
+    "tried again"
   ],
-  ["RTMP: no such host", lost(rtmp("rtmp://nobody.invalid/live/x")), "SourceUnreachable", "ingest", /name/],
+  [
+    "RTMP: no such host",
+    lost(rtmp("rtmp://nobody.invalid/live/x")),
+    "SourceUnreachable",
+    "ingest",
+    /name/,
+    "tried again"
+  ],
   [
     "RTMP: absent, nginx",
-    Effect.flatMap(nginx, ({ url }) => lost(rtmp(`${url}/live/x`))),
+    having(nginx, ({ url }) => lost(rtmp(`${url}/live/x`))),
     "SourceAbsent",
     "ingest",
-    /No such stream|not permitted/
+    /No such stream|not permitted/,
+    "waited for"
   ],
   [
     "RTMP: absent, node-media-server",
-    Effect.flatMap(nodeMediaServer(), ({ url }) => lost(rtmp(`${url}/live/x`))),
+    having(nodeMediaServer(), ({ url }) => lost(rtmp(`${url}/live/x`))),
     "SourceAbsent",
     "ingest",
-    /Input\/output error|no media/
+    /Input\/output error|no media/,
+    "waited for"
   ],
   [
     "RTMP: an unknown application",
-    Effect.flatMap(nginx, ({ url }) => lost(rtmp(`${url}/other/x`))),
+    having(nginx, ({ url }) => lost(rtmp(`${url}/other/x`))),
     "SourceDenied",
     "ingest",
-    /exit 1/
+    /exit 1/,
+    "tried again"
   ],
   [
     "RTMP: denied",
-    Effect.flatMap(
-      nginx,
-      ({ url }) => Effect.andThen(publish(`${url}/denied/x`), Effect.delay(lost(rtmp(`${url}/denied/x`)), "1 second"))
+    having(
+      Effect.flatMap(
+        nginx,
+        ({ url }) => Effect.as(Effect.andThen(publish(`${url}/denied/x`), Effect.sleep("1 second")), `${url}/denied/x`)
+      ),
+      (url) => lost(rtmp(url))
     ),
     "SourceDenied",
     "ingest",
-    /exit 1/
+    /exit 1/,
+    "tried again"
   ],
   [
     "RTMP: ended",
-    Effect.flatMap(
-      Effect.flatMap(nginx, onAir),
-      ({ input, publisher }) => lostOnce(input, () => publisher.terminate())
-    ),
+    having(Effect.flatMap(nginx, onAir), ({ input, publisher }) => lostOnce(input, () => publisher.terminate())),
     "SourceEnded",
     "ingest",
-    /exit|Input/
+    /exit|Input/,
+    "tried again"
   ],
   [
     "RTMP: frozen",
-    Effect.flatMap(
+    having(
       Effect.flatMap(nodeMediaServer(), onAir),
       ({ input, publisher }) => lostOnce(input, () => publisher.signal("SIGSTOP"))
     ),
     "SourceFrozen",
     "ingest",
-    /no media for/
+    /no media for/,
+    "tried again"
+  ],
+  [
+    "RTMP: its picture dies beside its living sound",
+    having(halfDead, (input) => lostOnce(input, () => Effect.void)),
+    "SourceFrozen",
+    "ingest",
+    /no pictures for|no media any more/,
+    "tried again"
   ],
   [
     "RTMP: the relay is killed",
-    Effect.flatMap(Effect.flatMap(nodeMediaServer(), onAir), ({ input }) => lostOnce(input, kill)),
+    having(Effect.flatMap(nodeMediaServer(), onAir), ({ input }) => lostOnce(input, kill)),
     "RelayKilled",
     "relay",
-    /SIGKILL/
+    /SIGKILL/,
+    "tried again"
   ],
   [
     "RTSP: refused",
-    Effect.flatMap(freePort, (port) => lost(rtsp(`rtsp://127.0.0.1:${port}/cam`))),
+    having(freePort, (port) => lost(rtsp(`rtsp://127.0.0.1:${port}/cam`))),
     "SourceUnreachable",
     "relay",
-    /refused/
+    /refused/,
+    "tried again"
   ],
   [
     "RTSP: 404",
-    Effect.flatMap(RtspCamera.start(), ({ url }) => lost(rtsp(`${url}2`))),
+    having(RtspCamera.start(), ({ url }) => lost(rtsp(`${url}2`))),
     "SourceNotFound",
     "relay",
-    /404/
+    /404/,
+    "the end"
   ],
   [
     "RTSP: 401 without a password",
-    Effect.flatMap(RtspCamera.start({ auth: user }), ({ url }) => lost(rtsp(url))),
+    having(RtspCamera.start({ auth: user }), ({ url }) => lost(rtsp(url))),
     "SourceUnauthorized",
     "relay",
-    /401/
+    /401/,
+    "the end"
   ],
   [
     "RTSP: 401 with a wrong one",
-    Effect.flatMap(RtspCamera.start({ auth: user }), ({ url }) => lost(rtsp(url, { user: "ann", password: "wrong" }))),
+    having(RtspCamera.start({ auth: user }), ({ url }) => lost(rtsp(url, { user: "ann", password: "wrong" }))),
     "SourceUnauthorized",
     "relay",
-    /401/
+    /401/,
+    "the end"
   ],
   [
     "RTSP: the camera is killed",
-    Effect.flatMap(RtspCamera.start(), ({ program, url }) => lostOnce(rtsp(url), () => program.kill)),
+    having(RtspCamera.start(), ({ program, url }) => lostOnce(rtsp(url), () => program.kill)),
     "SourceEnded",
     "relay",
-    /exit 0/
+    /exit/,
+    "tried again"
   ],
   [
     "RTSP: the camera is frozen",
-    Effect.flatMap(RtspCamera.start(), ({ program, url }) => lostOnce(rtsp(url), () => program.signal("SIGSTOP"))),
+    having(RtspCamera.start(), ({ program, url }) => lostOnce(rtsp(url), () => program.signal("SIGSTOP"))),
     "SourceFrozen",
     "relay",
-    /no media for/
+    /no media for/,
+    "tried again"
   ],
-  ["HTTP: 404", Effect.flatMap(notFound, (url) => lost(pull(url))), "SourceNotFound", "relay", /404/],
+  ["HTTP: 404", having(notFound, (url) => lost(pull(url))), "SourceNotFound", "relay", /404/, "the end"],
+  [
+    "SRT: nobody can be called",
+    having(freePort, (port) => lost(pull(`srt://127.0.0.1:${port}`))),
+    "SourceUnreachable",
+    "relay",
+    /srt/i,
+    "tried again"
+  ],
+  ["a file that is not there", lost(file("nothing.mp4")), "SourceNotFound", "relay", /No such file/, "the end"],
+  [
+    "a file that is no media",
+    having(Effect.sync(() => writeFileSync(join(folder, "text.mp4"), "no media at all")), () => lost(file("text.mp4"))),
+    "SourceUnsuitable",
+    "relay",
+    /Invalid data|moov/,
+    "the end"
+  ],
+  [
+    "a file at its end",
+    having(Films.film(join(folder, "film.mp4")), () => lost(file("film.mp4"))),
+    "SourceFinished",
+    "relay",
+    /end of the file/,
+    "stopped"
+  ],
+  [
+    "a mountpoint whose host has no address",
+    lost(pattern, { tracks: nowhere }),
+    "RelayFailed",
+    "relay",
+    /Name or service not known/,
+    "tried again",
+    "ffmpeg" // GStreamer sends nothing, and does not say so: Janus' reading tells
+  ],
+  ["too much memory", limited({ memoryMb: 15 }), "RelayTooGreedy", "relay", /MB of memory, 15 allowed/, "tried again"],
+  [
+    "too much processor time",
+    limited({ cpuPercent: 1 }),
+    "RelayTooGreedy",
+    "relay",
+    /% of a processor for 5 s, 1 allowed/,
+    "tried again"
+  ],
+  [
+    "more memory than the operator allows, whatever the specification says",
+    (kind) =>
+      limited({ memoryMb: 10_000 })(kind).pipe(
+        Effect.provide(Layer.fresh(relays({ limits: { memoryMb: 15 } })))
+      ),
+    "RelayTooGreedy",
+    "relay",
+    /MB of memory, 15 allowed/,
+    "tried again",
+    "ffmpeg"
+  ],
   [
     "a codec that no relay sends",
-    lost({ type: "test_pattern", width: 160, height: 90, fps: 10 }, [closed("v", "video", "av1")]),
+    lost({ type: "test_pattern", width: 160, height: 90, fps: 10 }, { tracks: [closed("v", "video", "av1")] }),
     "RelayMisconfigured",
     "relay",
-    /cannot send av1/
+    /cannot send av1/,
+    "the end"
   ],
   [
     "a denied address",
     lost(rtmp("rtmp://169.254.169.254/live/x")),
     "InputRefused",
     "ingest",
-    /169\.254\.169\.254 is denied/
+    /169\.254\.169\.254 is denied/,
+    "the end"
   ]
 ]
 
-requires("ffmpeg", "ffprobe", "nginx-rtmp", "gst-rtsp-server")("failures of relays", () => {
-  layer(relays(), { excludeTestServices: true })((it) => {
-    for (const [what, run, tag, hop, reason] of table) {
-      it.effect(what, () =>
-        Effect.gen(function*() {
-          const { after, failure } = yield* run
-          console.log(`${what}: ${failure._tag} after ${after} ms: ${failure.reason}`)
-          assert.deepStrictEqual([failure._tag, failure.failure.hop], [tag, hop], failure.reason)
-          assert.match(failure.reason, reason)
-          assert.notMatch(failure.message, /hush|wrong/)
-        }), 60_000)
+requires("ffmpeg", "ffprobe", "gst-launch-1.0", "nginx-rtmp", "gst-rtsp-server")("failures of relays", () => {
+  const programs = Layer.merge(
+    relays({ policy: { folder } }),
+    Layer.effectDiscard(Effect.addFinalizer(() => Effect.sync(() => rmSync(folder, { recursive: true, force: true }))))
+  )
+  layer(programs, { excludeTestServices: true })((it) => {
+    for (const kind of ["ffmpeg", "gstreamer"] as const) {
+      for (const [what, run, tag, hop, reason, reaction, only] of table) {
+        if (only !== undefined && only !== kind) continue
+        it.effect(`${kind}: ${what}`, () =>
+          Effect.gen(function*() {
+            const { after, failure } = yield* run(kind)
+            console.log(`${kind}: ${what}: ${failure._tag} after ${after} ms: ${failure.reason}`)
+            const { fault } = failure.failure
+            const expected = [tag, hop, reaction]
+            assert.deepStrictEqual(
+              [failure._tag, failure.failure.hop, reactions[fault as keyof typeof reactions]],
+              expected,
+              failure.reason
+            )
+            assert.match(failure.reason, reason)
+            assert.notMatch(failure.message, /hush|wrong/)
+          }), 60_000)
+      }
     }
 
     it.effect(
       "a port where nobody listens is no failure that a relay could see: Janus' reading tells",
       () =>
         Effect.gen(function*() {
-          const relay = yield* acquire({ type: "test_pattern", width: 160, height: 90, fps: 10 })
+          const relay = yield* acquire("ffmpeg", { type: "test_pattern", width: 160, height: 90, fps: 10 })
           yield* eventually(Effect.sync(relay.now), ({ progress }) => (progress?.["frames"] ?? 0) > 20)
           assert.deepStrictEqual(relay.now().fed, ["a", "v"])
         }),

@@ -1,5 +1,6 @@
 // The same sources over GStreamer, through a real Janus to a real browser.
 import { assert, layer } from "@effect/vitest"
+import { Relays } from "@headend/core/Relays"
 import * as Browsers from "@headend/integration/Browser"
 import * as RealJanus from "@headend/integration/RealJanus"
 import { requires } from "@headend/integration/Requires"
@@ -29,8 +30,27 @@ const rtsp = (transport: "tcp" | "udp", scheme?: "basic" | "digest") =>
 
 const pattern = Effect.succeed({ kind: "test_pattern", width: 320, height: 180, fps: 25, relay })
 
+const srtp = { create: { id: 41, srtp: { suite: 80, crypto: "d0RmdmcmVCspeEc3QGZiNWpVLFJhQX1cfHAwJSoj" } } }
+
+const own = Effect.succeed({
+  kind: "test_pattern",
+  relay: {
+    kind: "gstreamer",
+    pipeline: [
+      ..."videotestsrc is-live=true ! video/x-raw,width=320,height=180,framerate=25/1 ! x264enc tune=zerolatency".split(
+        " "
+      ),
+      ..."key-int-max=25 bframes=0 ! video/x-h264,profile=baseline ! h264parse config-interval=-1 !".split(" "),
+      ..."rtph264pay config-interval=-1 mtu=1200 pt={v.pt} ! {v}".split(" "),
+      ..."audiotestsrc is-live=true ! audioconvert ! opusenc ! rtpopuspay pt={a.pt} ! {a}".split(" ")
+    ]
+  }
+})
+
 const table = [
   ["a test pattern", pattern, h264],
+  ["a test pattern, encrypted on its way,", pattern, srtp],
+  ["a pipeline of one's own", own, h264],
   ["a test pattern into VP8 and G.711", pattern, vp8],
   ["RTMP from node-media-server", rtmp(nodeMediaServer()), h264],
   ["RTMP from nginx-rtmp", rtmp(nginx), h264],
@@ -52,7 +72,10 @@ requires(
   "nginx-rtmp",
   "network"
 )("GStreamer", () => {
-  layer(Layer.mergeAll(station(), Browsers.layer), { excludeTestServices: true, timeout: "60 seconds" })((it) => {
+  layer(Layer.mergeAll(station({ allowPipelines: true }), Browsers.layer), {
+    excludeTestServices: true,
+    timeout: "60 seconds"
+  })((it) => {
     for (const [name, source, mountpoint] of table) {
       it.effect(`${name} is seen and heard`, () =>
         Effect.gen(function*() {
@@ -62,11 +85,24 @@ requires(
           const running = yield* until("gst", ({ state }) => state === "running")
           assert.strictEqual(running.relay?.kind, "gstreamer")
           assert.notInclude(JSON.stringify(running), "p:w")
+          const logs = JSON.stringify(yield* Relays.use((relays) => relays.logs("gst")))
+          assert.notMatch(logs, /p:w|d0Rm|774466/) // nor the key, in base64 or hexadecimal
+          yield* until("gst", ({ relay }) =>
+            (relay?.progress?.["fps"] ?? 0) > 10 && (relay?.progress?.["bitrateKbps"] ?? 0) > 10)
           const viewer = yield* browser.viewMountpoint({ janusUrl: janus.url, id: 41 })
           yield* viewer.awaitPicture()
           yield* viewer.awaitSound()
         }), 90_000)
     }
+
+    it.effect("a source without a picture is heard, with a word about the other track", () =>
+      Effect.gen(function*() {
+        const { url } = yield* nodeMediaServer()
+        yield* publish(`${url}/live/x`, { video: false })
+        yield* start({ id: "gst", source: { kind: "rtmp_external", inputUrl: `${url}/live/x`, relay } })
+        const running = yield* until("gst", ({ state }) => state === "running")
+        assert.strictEqual(hop(running, "relay")?.evidence, "no video for track v")
+      }), 60_000)
 
     it.effect("waits where nobody publishes, and runs once somebody does", () =>
       Effect.gen(function*() {

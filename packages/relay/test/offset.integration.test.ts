@@ -48,7 +48,7 @@ const pattern = () => {
   const { args } = Ffmpeg.command({
     input: { type: "test_pattern", ...size },
     allowed: { url: "", host: undefined },
-    wiring: { outputs: [], warnings: [] },
+    wiring: { outputs: [], warnings: [], streams: [] },
     options: { kind: "ffmpeg" },
     srtp: undefined
   })

@@ -1,34 +1,40 @@
-// Files: looped without an end of the picture, and played once to their end.
+// Files, played once and in a loop; files, HLS and SRT over the network; each over FFmpeg and over GStreamer.
 import { assert, layer } from "@effect/vitest"
+import { Sources } from "@headend/core/Sources"
 import * as Browsers from "@headend/integration/Browser"
-import { spawn } from "@headend/integration/Processes"
 import * as RealJanus from "@headend/integration/RealJanus"
 import { requires } from "@headend/integration/Requires"
 import { Effect, Layer } from "effect"
-import { mkdtempSync, readFileSync, rmSync } from "node:fs"
-import { createServer } from "node:http"
-import type { AddressInfo } from "node:net"
+import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { relayProcesses } from "./support/bench.ts"
+import * as Films from "./support/films.ts"
 import { start, station, until } from "./support/station.ts"
 
 const folder = mkdtempSync(join(tmpdir(), "headend-films-"))
-
-/** Four seconds of a moving picture with a tone. */
-const film = Effect.gen(function*() {
-  const path = join(folder, "it's a film.mp4")
-  const args = "-y -loglevel error -f lavfi -i testsrc=size=320x180:rate=25:duration=4 "
-    + "-f lavfi -i sine=frequency=1000:sample_rate=48000:duration=4 -c:v libx264 -preset ultrafast "
-    + "-pix_fmt yuv420p -bf 0 -g 25 -movflags +faststart -c:a aac"
-  const made = yield* spawn("ffmpeg", [...args.split(" "), path])
-  assert.deepInclude(yield* made.ended, { code: 0 })
-  return path
-})
-
+const film = (name: string) => Films.film(join(folder, name))
 const address = (path: string) => `file://${path.split("/").map(encodeURIComponent).join("/")}`
 
-requires("janus", "chromium", "ffmpeg", "ffprobe", "network")("a pulled source", () => {
+/** By a name that has to be looked up. */
+function served(name: string) {
+  return Effect.map(
+    Effect.andThen(film(name), Films.serve(folder)),
+    (port) => `http://localhost:${port}/${name}`
+  )
+}
+
+/** What is pulled, and by whom. */
+const seen = [
+  ["HLS", Effect.map(Films.hls, ({ url }) => url), ["ffmpeg", "gstreamer"]],
+  ["SRT", Effect.map(Films.srt, ({ url }) => url), ["ffmpeg", "gstreamer"]],
+  ["a file over HTTP", served("film.mp4"), ["ffmpeg", "gstreamer"]],
+  ["an MP4 file", Effect.map(film("it's a film.mp4"), address), ["gstreamer"]],
+  ["a Matroska file", Effect.map(film("film.mkv"), address), ["gstreamer"]],
+  ["a transport stream", Effect.map(film("film.ts"), address), ["gstreamer"]]
+] as const
+
+requires("janus", "chromium", "ffmpeg", "ffprobe", "gst-launch-1.0", "network")("a pulled source", () => {
   const programs = Layer.mergeAll(
     station({ policy: { folder } }),
     Browsers.layer,
@@ -39,7 +45,7 @@ requires("janus", "chromium", "ffmpeg", "ffprobe", "network")("a pulled source",
       Effect.gen(function*() {
         const janus = yield* RealJanus.RealJanus
         const browser = yield* Browsers.Browser
-        const source = { kind: "pull", url: address(yield* film), loop: true }
+        const source = { kind: "pull", url: address(yield* film("it's a film.mp4")), loop: true }
         yield* start({ id: "film", source, mountpoint: { create: { id: 51 } } })
         const running = yield* until("film", ({ state }) => state === "running")
         const viewer = yield* browser.viewMountpoint({ janusUrl: janus.url, id: 51 })
@@ -54,7 +60,7 @@ requires("janus", "chromium", "ffmpeg", "ffprobe", "network")("a pulled source",
       "a file that does not loop stops the broadcast at its end, and leaves no process",
       () =>
         Effect.gen(function*() {
-          yield* start({ id: "once", source: { kind: "pull", url: address(yield* film) } })
+          yield* start({ id: "once", source: { kind: "pull", url: address(yield* film("it's a film.mp4")) } })
           const stopped = yield* until("once", ({ state }) => state === "stopped" || state === "failed")
           assert.deepInclude(stopped.endReason, { code: "source_finished", fault: null })
           assert.strictEqual(stopped.state, "stopped")
@@ -63,20 +69,48 @@ requires("janus", "chromium", "ffmpeg", "ffprobe", "network")("a pulled source",
       60_000
     )
 
-    it.effect("a file over HTTP is on air at its own pace", () =>
+    for (const [what, source, kinds] of seen) {
+      for (const kind of kinds) {
+        it.effect(`${what} is seen and heard over ${kind}`, () =>
+          Effect.gen(function*() {
+            const janus = yield* RealJanus.RealJanus
+            const browser = yield* Browsers.Browser
+            const url = yield* source
+            yield* start({
+              id: "pulled",
+              source: { kind: "pull", url, relay: { kind } },
+              mountpoint: { create: { id: 52, media: [{ type: "audio" }, { type: "video", bufferKeyframes: true }] } }
+            })
+            yield* until("pulled", ({ relay }) => relay?.progress !== null && relay !== null)
+            const viewer = yield* browser.viewMountpoint({ janusUrl: janus.url, id: 52 })
+            yield* viewer.firstFrame
+            yield* viewer.awaitSound()
+          }), 60_000)
+      }
+    }
+
+    it.effect("SRT is waited for, and is on air again once somebody can be called again", () =>
       Effect.gen(function*() {
-        const path = yield* film
-        const server = yield* Effect.acquireRelease(
-          Effect.callback<ReturnType<typeof createServer>>((resume) => {
-            const body = readFileSync(path)
-            const made = createServer((_, answer) => answer.setHeader("content-length", body.length).end(body))
-            made.listen(0, "127.0.0.1", () => resume(Effect.succeed(made)))
-          }),
-          (made) => Effect.sync(() => made.close())
-        )
-        const url = `http://localhost:${(server.address() as AddressInfo).port}/film.mp4`
-        yield* start({ id: "web", source: { kind: "pull", url } })
-        yield* until("web", ({ state }) => state === "running")
-      }), 60_000)
+        const { program, url } = yield* Films.srt
+        yield* start({ id: "srt", source: { kind: "pull", url } })
+        const first = yield* until("srt", ({ state }) => state === "running")
+        yield* program.kill
+        const lost = yield* until("srt", ({ relay, state }) => state !== "running" && relay?.lastError !== null)
+        assert.match(lost.relay!.lastError!, /ended|frozen|out of reach/)
+        yield* Films.srtOn(Number(url.split(":").at(-1)))
+        const again = yield* until("srt", ({ relay, state }) => state === "running" && relay!.pid !== first.relay!.pid)
+        assert.isAbove(again.relay!.restarts, 0)
+      }), 90_000)
+
+    it.effect("what GStreamer cannot pull is refused at its field, with a word about FFmpeg", () =>
+      Effect.gen(function*() {
+        const sources = yield* Sources
+        for (const more of [{ url: "http://127.0.0.1/live" }, { url: "http://127.0.0.1/a.mp4", loop: true }]) {
+          const source = { kind: "pull", relay: { kind: "gstreamer" }, ...more }
+          const { errors } = yield* Effect.flip(sources.decode({ source }))
+          assert.deepStrictEqual(errors.map(({ path }) => path.join(".")), ["source.relay.kind"])
+          assert.include(errors[0]!.message, "ffmpeg")
+        }
+      }))
   })
 })

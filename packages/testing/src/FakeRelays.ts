@@ -11,6 +11,7 @@ import type { Fakes } from "./internal/call.ts"
 export interface FakeRelay {
   readonly request: RelayRequest
   readonly pid: number
+  readonly now: () => RelayStatus
   /** It ends by itself with this failure. */
   readonly end: (failure: RelayFailure) => Effect.Effect<void>
   /** It lives on and sends nothing more on these tracks; all of them unless given. */
@@ -42,6 +43,7 @@ export const make = (fakes: Fakes) => {
     const relay: FakeRelay = {
       request,
       pid,
+      now: () => status,
       end: (failure) => Effect.andThen(feed(false), Deferred.fail(ended, failure)),
       freeze: (which) => feed(false, which),
       progress: (figures) =>
@@ -84,6 +86,14 @@ export const make = (fakes: Fakes) => {
         }],
         warnings: []
       }),
+    running: Effect.sync(() =>
+      [...running].map(({ now, request: { broadcast, options: { kind } } }) => ({
+        broadcast,
+        kind,
+        restarts: (runs.get(broadcast) ?? []).length - 1,
+        status: now()
+      }))
+    ),
     logs: (broadcast) => Effect.sync(() => runs.get(broadcast) ?? [])
   })
   return {

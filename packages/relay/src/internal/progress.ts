@@ -8,12 +8,13 @@ import { lines } from "./child.ts"
 export interface Totals {
   readonly frames: number
   readonly bytes: number
-  readonly drops: number
-  readonly dups: number
+  /** Where they are told. */
+  readonly drops: number | undefined
+  readonly dups: number | undefined
   readonly speed: number | undefined
 }
 
-const none: Totals = { frames: 0, bytes: 0, drops: 0, dups: 0, speed: undefined }
+const none: Totals = { frames: 0, bytes: 0, drops: undefined, dups: undefined, speed: undefined }
 
 /** Reads the text of `-progress`; `onBlock` gets the totals at the end of each block. */
 export const reader = (onBlock: (totals: Totals) => void): (text: string) => void => {
@@ -39,8 +40,8 @@ export const figures = (before: Totals, after: Totals, millis: number): Readonly
   fps: round((after.frames - before.frames) / millis * 1_000, 1),
   bitrateKbps: round((after.bytes - before.bytes) * 8 / millis, 0),
   frames: after.frames,
-  drops: after.drops,
-  dups: after.dups,
+  ...(after.drops === undefined ? {} : { drops: after.drops }),
+  ...(after.dups === undefined ? {} : { dups: after.dups }),
   ...(after.speed === undefined ? {} : { speed: after.speed })
 })
 

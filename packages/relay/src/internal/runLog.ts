@@ -1,5 +1,6 @@
 /**
- * What the relays of a broadcast said: the first and the last lines of its last three runs, redacted before they are kept.
+ * What the relays of a broadcast did in this process: the first and the last lines of its last three runs, redacted before
+ * they are kept, how often it was started again, and when the last one ended.
  */
 import type { BroadcastId } from "@headend/core/BroadcastSpec"
 import type { RelayRun } from "@headend/core/Relays"
@@ -14,6 +15,8 @@ export class Run {
   readonly startedAt: string
   endedAt: string | null = null
   exit: string | null = null
+  /** Something of it was on air. */
+  hadMedia = false
   private readonly first: Array<string> = []
   private readonly last: Array<string> = []
   private left = 0
@@ -38,34 +41,67 @@ export class Run {
     return [...this.first, ...(this.left === 0 ? [] : [`… ${this.left} lines left out …`]), ...this.last]
   }
 
-  end(at: string, exit: string): void {
-    this.endedAt = at
-    this.exit = exit
-  }
-
   toJSON(): RelayRun {
     return { startedAt: this.startedAt, endedAt: this.endedAt, exit: this.exit, lines: this.lines }
   }
 }
 
-export class RunLogs {
-  private readonly runs = new Map<BroadcastId, ReadonlyArray<Run>>()
+interface Past {
+  readonly runs: ReadonlyArray<Run>
+  readonly restarts: number
+  /** In milliseconds; undefined while none has ended. */
+  readonly endedAt: number | undefined
+}
 
-  begin(id: BroadcastId, at: string): Run {
-    const run = new Run(at)
-    const runs = [...this.runs.get(id) ?? [], run].slice(-runsKept)
-    this.runs.delete(id)
-    this.runs.set(id, runs)
-    if (this.runs.size > broadcastsKept) {
-      for (const oldest of this.runs.keys()) {
-        this.runs.delete(oldest)
-        break
-      }
-    }
+const nothing: Past = { runs: [], restarts: 0, endedAt: undefined }
+
+export class RunLogs {
+  private readonly past = new Map<BroadcastId, Past>()
+
+  begin(id: BroadcastId, at: number): Run {
+    const run = new Run(iso(at))
+    const before = this.get(id)
+    const isRestart = before.runs.at(-1)?.hadMedia === true
+    this.set(id, {
+      ...before,
+      runs: [...before.runs, run].slice(-runsKept),
+      restarts: before.restarts + (isRestart ? 1 : 0)
+    })
     return run
   }
 
+  end(id: BroadcastId, run: Run, at: number, exit: string): void {
+    run.endedAt = iso(at)
+    run.exit = exit
+    this.set(id, { ...this.get(id), endedAt: at })
+  }
+
   of(id: BroadcastId): ReadonlyArray<RelayRun> {
-    return (this.runs.get(id) ?? []).map((run) => run.toJSON())
+    return this.get(id).runs.map((run) => run.toJSON())
+  }
+
+  /** How often a relay that had media was started again. */
+  restarts(id: BroadcastId): number {
+    return this.get(id).restarts
+  }
+
+  endedAt(id: BroadcastId): number | undefined {
+    return this.get(id).endedAt
+  }
+
+  private get(id: BroadcastId): Past {
+    return this.past.get(id) ?? nothing
+  }
+
+  /** The latest stand last: the others go first. */
+  private set(id: BroadcastId, next: Past): void {
+    this.past.delete(id)
+    this.past.set(id, next)
+    for (const oldest of this.past.keys()) {
+      if (this.past.size <= broadcastsKept) break
+      this.past.delete(oldest)
+    }
   }
 }
+
+const iso = (millis: number) => new Date(millis).toISOString()

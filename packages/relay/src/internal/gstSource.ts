@@ -1,0 +1,151 @@
+/**
+ * Where a pipeline begins: a reader and a demuxer for each input. A container is known by its name, so an address that does
+ * not tell is refused, with a word about FFmpeg, which looks inside.
+ */
+import type { RelayInput } from "@headend/core/Relays"
+import { Duration, Redacted, Result } from "effect"
+import type { Allowed } from "../InputPolicy.ts"
+import { type Output, Unwirable } from "../Wiring.ts"
+import type { Chain } from "./gstChain.ts"
+import { depayloaders, parsers } from "./gstCodecs.ts"
+
+/** A demuxer named `s`, and what its pads are called. */
+export interface Source {
+  readonly chain: Chain
+  /** The pad of an output's stream; none where the source is generated. */
+  readonly pad: (output: Output) => ReadonlyArray<string>
+  /** From a pad to a parsed or raw stream. */
+  readonly unpack: (output: Output) => Chain
+  /** Files are sent at their own pace; what is live is sent as it comes. */
+  readonly paced: boolean
+  /** Its pads are told apart by what they carry, so only the first stream of each type can be had. */
+  readonly byCaps?: boolean
+}
+
+const parse = ({ stream }: Output): Chain => {
+  const parser = parsers[stream.codec]
+  return parser === undefined ? [] : [parser]
+}
+
+const caps: Partial<Record<string, string>> = {
+  h264: "video/x-h264",
+  hevc: "video/x-h265",
+  aac: "audio/mpeg",
+  opus: "audio/x-opus"
+}
+
+const demuxers: Partial<Record<string, string>> = {
+  mp4: "qtdemux",
+  mov: "qtdemux",
+  m4v: "qtdemux",
+  mkv: "matroskademux",
+  webm: "matroskademux",
+  flv: "flvdemux",
+  ts: "tsdemux",
+  m3u8: "tsdemux"
+}
+
+const container = (url: string): string =>
+  /^srt:/i.test(url) ? "ts" : (/\.([a-z0-9]+)(?:[?#]|$)/i.exec(url)?.[1] ?? "").toLowerCase()
+
+/** Why GStreamer cannot pull that; nothing when it can. */
+export const objection = (input: RelayInput): string | undefined => {
+  if (input.type !== "pull") return undefined
+  if (input.loop) return "a gstreamer relay plays a file once; take ffmpeg to loop"
+  return demuxers[container(Redacted.value(input.url))] === undefined
+    ? `a gstreamer relay pulls HLS, SRT and files named ${Object.keys(demuxers).join(", ")}; take ffmpeg for others`
+    : undefined
+}
+
+const reader = ({ host, url }: Allowed): ReadonlyArray<string> => {
+  if (/^srt:/i.test(url)) return ["srtsrc", `uri=${url}`, "auto-reconnect=false"]
+  if (!/^https?:/i.test(url)) return ["filesrc", `location=${url}`]
+  const port = /^http:\/\/[^/]*?(:\d+)/i.exec(url)?.[1] ?? ""
+  // a name was looked up: the server is to hear it all the same
+  const named = host === undefined ? [] : [`extra-headers=headers,Host=(string)"${host}${port}"`]
+  return ["souphttpsrc", `location=${url}`, "timeout=5", ...named]
+}
+
+const pulled = (allowed: Allowed): Source => {
+  const kind = container(allowed.url)
+  const demuxer = demuxers[kind] ?? "tsdemux"
+  const isTransport = demuxer === "tsdemux"
+  return {
+    chain: [reader(allowed), ...(kind === "m3u8" ? [["hlsdemux"]] : []), [demuxer, "name=s"]],
+    pad: ({ position, track }) =>
+      isTransport ? ["s."] : demuxer === "flvdemux" ? [`s.${track.type}`] : [`s.${track.type}_${position}`],
+    unpack: (output) => [
+      ...(isTransport ? [[caps[output.stream.codec] ?? output.track.type]] : []),
+      ...parse(output)
+    ],
+    paced: !/^srt:/i.test(allowed.url),
+    byCaps: isTransport || demuxer === "flvdemux"
+  }
+}
+
+export const source = (input: RelayInput, allowed: Allowed): Result.Result<Source, Unwirable> => {
+  switch (input.type) {
+    case "rtmp":
+      return Result.succeed({
+        // rtmp2src gets nothing from node-media-server
+        chain: [["rtmpsrc", `location=${allowed.url} live=1`], ["flvdemux", "name=s"]],
+        pad: ({ track }) => [`s.${track.type}`],
+        unpack: parse,
+        paced: false,
+        byCaps: true
+      })
+    case "rtsp": {
+      const user = input.username === undefined ? [] : [`user-id=${input.username}`]
+      const password = input.password === undefined ? [] : [`user-pw=${Redacted.value(input.password)}`]
+      const timeout = Duration.toMillis(input.timeout ?? "5 seconds") * 1_000
+      const { transport } = input
+      return Result.succeed({
+        chain: [[
+          "rtspsrc",
+          `location=${allowed.url}`,
+          ...user,
+          ...password,
+          `protocols=${transport}`,
+          "latency=100",
+          `tcp-timeout=${timeout}`,
+          "name=s"
+        ]],
+        pad: () => ["s."],
+        unpack: (output) => [
+          [`application/x-rtp,media=${output.track.type}`],
+          [depayloaders[output.stream.codec] ?? "identity"],
+          ...parse(output)
+        ],
+        paced: false,
+        byCaps: true
+      })
+    }
+    case "test_pattern":
+      return Result.succeed({
+        chain: [],
+        pad: () => [],
+        unpack: ({ track }) =>
+          track.type === "video"
+            ? [
+              // the hand of a clock, and the colours change each second; text would need a plug-in that brings X11
+              [
+                "videotestsrc",
+                "is-live=true",
+                "pattern=ball",
+                "motion=sweep",
+                "animation-mode=running-time",
+                "flip=true"
+              ],
+              [`video/x-raw,width=${input.width},height=${input.height},framerate=${input.fps}/1`]
+            ]
+            : [["audiotestsrc", "is-live=true", "wave=ticks"]],
+        paced: false
+      })
+    case "pull": {
+      const against = objection(input)
+      return against === undefined
+        ? Result.succeed(pulled(allowed))
+        : Result.fail(new Unwirable({ why: "codec", reason: against }))
+    }
+  }
+}

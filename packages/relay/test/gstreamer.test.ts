@@ -1,0 +1,125 @@
+import { assert, describe, it } from "@effect/vitest"
+import type { Relay } from "@headend/core/Relay"
+import type { RelayInput, RelayTrack } from "@headend/core/Relays"
+import * as Gstreamer from "@headend/relay/Gstreamer"
+import { assumed, chosen, wire } from "@headend/relay/Wiring"
+import { Redacted, Result } from "effect"
+
+const track = (mid: string, type: "audio" | "video", codec: string, port: number): RelayTrack => ({
+  mid,
+  type,
+  codec,
+  pt: type === "audio" ? 111 : 96,
+  host: "127.0.0.1",
+  port,
+  rtcpPort: null,
+  sourceIndex: undefined
+})
+const tracks = [track("a", "audio", "opus", 5_000), track("v", "video", "h264", 5_002)]
+const pull = (url: string, loop = false): RelayInput => ({ type: "pull", url: Redacted.make(url), loop })
+const camera: RelayInput = {
+  type: "rtsp",
+  url: Redacted.make("rtsp://cam/1"),
+  username: "ann",
+  password: Redacted.make("{v} ! filesink"),
+  transport: "tcp",
+  timeout: undefined
+}
+
+/** The elements of the pipeline, or why there is none. */
+const pipeline = (
+  input: RelayInput,
+  url: string,
+  options: Partial<Relay> = {},
+  host?: string
+): ReadonlyArray<string> => {
+  const own = options.pipeline === undefined ? undefined : chosen(tracks, Gstreamer.sinksOf(options.pipeline))
+  const wiring = own ?? Result.getOrThrow(wire(tracks, assumed, { kind: "gstreamer" }))
+  const request = { input, allowed: { url, host }, wiring, options: { kind: "gstreamer" as const, ...options } }
+  return Result.match(Gstreamer.command({ ...request, srtp: undefined }), {
+    onSuccess: ({ args }) => args,
+    onFailure: ({ reason }) => [reason]
+  })
+}
+
+describe("GStreamer's arguments", () => {
+  it("a container is known by its name, and what no name tells is refused with a word about FFmpeg", () => {
+    const reads = (url: string) => pipeline(pull(url), url).join(" ")
+    assert.include(reads("/films/a.mp4"), "filesrc location=/films/a.mp4 ! qtdemux name=s")
+    assert.include(reads("/films/a.mkv"), "matroskademux")
+    assert.include(
+      reads("http://127.0.0.1/live.m3u8?token=x"),
+      "souphttpsrc location=http://127.0.0.1/live.m3u8?token=x"
+    )
+    assert.include(reads("http://127.0.0.1/live.m3u8"), "! hlsdemux ! tsdemux name=s")
+    assert.include(
+      reads("srt://127.0.0.1:9000"),
+      "srtsrc uri=srt://127.0.0.1:9000 auto-reconnect=false ! tsdemux name=s"
+    )
+    assert.include(reads("http://127.0.0.1/live"), "take ffmpeg for others")
+    assert.include(Gstreamer.refusal(pull("file:///films/a.mp4", true)) ?? "", "take ffmpeg to loop")
+    assert.strictEqual(Gstreamer.refusal(camera), undefined)
+  })
+
+  it("keeps the name of a server whose address was looked up", () => {
+    const args = pipeline(pull("http://media.example:81/a.mp4"), "http://192.0.2.7:81/a.mp4", {}, "media.example")
+    assert.include(args, "extra-headers=headers,Host=(string)\"media.example:81\"")
+  })
+
+  it("a value of a caller stays one argument, whatever stands in it", () => {
+    const args = pipeline(camera, "rtsp://192.0.2.7/1")
+    assert.include(args, "user-pw={v} ! filesink")
+    assert.notInclude(args, "filesink")
+  })
+
+  it("reads what flows from the counters' lines, and takes the other lines of -v for noise", () => {
+    const line = (name: string, flags: string) =>
+      `/GstPipeline:pipeline0/GstIdentity:${name}: last-message = chain   ******* (${name}:sink) (1316 bytes, dts: 0:00:01.04, `
+      + `pts: 0:00:01.04, duration: none, offset: -1, offset_end: -1, flags: ${flags}, meta: none) 0x7f`
+    assert.deepStrictEqual(Gstreamer.told(line("f_v_76", "00002000 delta-unit ")), { bytes: 1_316, isFrame: true })
+    assert.deepStrictEqual(Gstreamer.told(line("f_a_61", "00000000 ")), { bytes: 1_316, isFrame: false })
+    assert.deepStrictEqual(Gstreamer.told(line("p_v_76", "00006000 delta-unit ")), { bytes: 1_316, isFrame: false })
+    assert.deepStrictEqual(Gstreamer.told(line("p_v_76", "00006200 marker delta-unit ")), {
+      bytes: 1_316,
+      isFrame: true
+    })
+    assert.strictEqual(Gstreamer.told("/GstPipeline:pipeline0/GstUDPSink:udpsink0: async = false"), "noise")
+    assert.strictEqual(Gstreamer.told("WARNING: from element x"), undefined)
+  })
+})
+
+describe("a pipeline of one's own", () => {
+  const own = (...args: ReadonlyArray<string>) => pipeline(camera, "rtsp://192.0.2.7/1", { pipeline: args })
+
+  it("sends to the tracks that it names, and gets the values of the source", () => {
+    const args = own("rtspsrc", "location={url}", "user-id={username}", "!", "rtph264pay", "pt={v.pt}", "!", "{v}")
+    assert.deepStrictEqual(args.slice(4), [
+      "rtspsrc",
+      "location=rtsp://192.0.2.7/1",
+      "user-id=ann",
+      "!",
+      "rtph264pay",
+      "pt=96",
+      "!",
+      "identity",
+      "name=p_v_76",
+      "silent=false",
+      "!",
+      "udpsink",
+      "host=127.0.0.1",
+      "port=5002",
+      "sync=false",
+      "async=false"
+    ])
+    assert.deepStrictEqual(chosen(tracks, ["v"]).warnings, ["the pipeline has no {a}"])
+  })
+
+  it("is refused when it names what is not there", () => {
+    assert.deepStrictEqual(own("{v}", "pt={x.pt}"), ["the pipeline names {x.pt}, and there is no such thing here"])
+    assert.deepStrictEqual(own("{w}"), ["the pipeline names {w}, and there is no such thing here"])
+  })
+
+  it("gets what stands in a value as it is", () => {
+    assert.include(own("x={password}", "{v}"), "x={v} ! filesink")
+  })
+})
