@@ -2,12 +2,11 @@
  * Desired state, run, lease, fencing epoch, ledger, snapshot and event log of every broadcast. Who owns what is decided
  * here; every write of an owner is fenced by its epoch. One contract suite holds every implementation to this page.
  */
-import { Clock, Context, Effect, Layer, type Option, PubSub, Random, Result, Stream } from "effect"
+import { Clock, Context, Effect, Layer, type Option, Random, type Stream } from "effect"
 import type { Announcement, BroadcastEvent, EventId } from "./BroadcastEvent.ts"
 import type { BroadcastId } from "./BroadcastSpec.ts"
-import { type Batch, EventLog } from "./internal/eventLog.ts"
 import { hash53 } from "./internal/hash53.ts"
-import { type Hint, MemoryRegistry } from "./internal/memoryRegistry.ts"
+import * as Local from "./internal/localRegistry.ts"
 import {
   type BroadcastNotFound,
   type Claim,
@@ -32,6 +31,7 @@ import {
   type WorkerId,
   type WorkerState
 } from "./Lease.ts"
+import type { RegistryStore } from "./RegistryStore.ts"
 import type { RelayRun } from "./Relays.ts"
 
 export class BroadcastRegistry extends Context.Service<BroadcastRegistry, {
@@ -110,41 +110,17 @@ export const layerMemory = (timings: Timings = defaultTimings): Layer.Layer<Broa
   Layer.effect(
     BroadcastRegistry,
     Effect.gen(function*() {
-      const hints = yield* PubSub.unbounded<Hint>()
       const life = hash53(yield* Clock.currentTimeMillis, yield* Random.nextInt).toString(36)
-      const log = new EventLog(yield* PubSub.unbounded<Batch>(), life)
-      const registry = new MemoryRegistry(timings, log, (hint) => PubSub.publishUnsafe(hints, hint))
-      const at = <A>(step: (now: number) => A) =>
-        Effect.map(Clock.currentTimeMillis, (now) => {
-          const result = step(now)
-          log.tell()
-          return result
-        })
-      const attempt = <A, E>(step: (now: number) => Result.Result<A, E>) => Effect.flatMap(at(step), Effect.fromResult)
-      return BroadcastRegistry.of({
-        declare: (declaration) => attempt((now) => registry.declare(declaration, now)),
-        requestStop: (id, offeredAt) => at((now) => registry.requestStop(id, offeredAt, now)),
-        requestRestart: (id) => Effect.suspend(() => Effect.fromResult(registry.requestRestart(id))),
-        claim: (worker, max, largest) => at((now) => registry.claim(worker, max, largest ?? Infinity, now)),
-        renew: (worker, leases) => at((now) => registry.renew(worker, leases, now)),
-        report: (lease, change) => attempt((now) => registry.report(lease, change, now)),
-        release: (lease, how) => attempt((now) => registry.release(lease, how, now)),
-        adopt: (declaration, claim) => at((now) => registry.adopt(declaration, claim, now)),
-        get: (id) => Effect.suspend(() => Effect.fromResult(registry.rows.entry(id))),
-        getRun: (id, run) => Effect.suspend(() => Effect.fromResult(registry.rows.entry(id, run))),
-        list: (query) => Effect.sync(() => registry.rows.list(query)),
-        logs: (id) => Effect.sync(() => registry.rows.logs(id)),
-        alive: (runs) => Effect.sync(() => registry.rows.alive(runs)),
-        wake: (worker) =>
-          Stream.unwrap(Effect.map(PubSub.subscribe(hints), (subscription) =>
-            Stream.filter(
-              Stream.fromSubscription(subscription),
-              (hint) => hint.worker === null || hint.worker === worker
-            ))),
-        events: log.follow,
-        position: Effect.sync(() => log.position),
-        announce: (event) => at((now) => log.announce(now, event)),
-        fleet: at((now) => registry.fleet(now))
+      return yield* Local.make(timings, {
+        prepare: () => Effect.void,
+        load: Effect.succeed({ ...Local.nothing, life }),
+        write: undefined
       })
     })
   )
+
+/** The registry of one process, kept in a store. It is alone with the store. */
+export const layerStored = (
+  store: RegistryStore,
+  timings: Timings = defaultTimings
+): Layer.Layer<BroadcastRegistry, RegistryUnavailable> => Layer.effect(BroadcastRegistry, Local.make(timings, store))

@@ -5,26 +5,36 @@ import { type Array as Arr, Effect, PubSub, Stream } from "effect"
 import { type Announcement, type BroadcastEvent, type EventBody, type EventId, logStart } from "../BroadcastEvent.ts"
 import { PositionTooOld } from "../Lease.ts"
 import { iso } from "../RunRecord.ts"
+import type { Journal } from "./journal.ts"
 import type { Row, Run } from "./row.ts"
 
-const kept = 50_000
+/** So many of the newest are kept. */
+export const kept = 50_000
 
 /** What was written in one go. */
 export type Batch = Arr.NonEmptyReadonlyArray<BroadcastEvent>
 
 export class EventLog {
-  private events: Array<BroadcastEvent> = []
+  private events: Array<BroadcastEvent>
   /** Number of events that were ever written. */
-  private written = 0
+  written: number
   /** Written, and not told to the readers yet. */
   private untold: Arr.NonEmptyArray<BroadcastEvent> | undefined
   private readonly hub: PubSub.PubSub<Batch>
   /** Names this log: a position of another one, as before a restart, is none of it. */
   private readonly life: string
+  private readonly journal: Journal
 
-  constructor(hub: PubSub.PubSub<Batch>, life: string) {
+  constructor(
+    hub: PubSub.PubSub<Batch>,
+    journal: Journal,
+    past: { readonly life: string; readonly written: number; readonly events: ReadonlyArray<BroadcastEvent> }
+  ) {
     this.hub = hub
-    this.life = life
+    this.journal = journal
+    this.life = past.life
+    this.written = past.written
+    this.events = [...past.events]
   }
 
   get position(): EventId {
@@ -52,6 +62,7 @@ export class EventLog {
       cause: body.cause ?? null
     } as BroadcastEvent // a body with what every event has in common is the event of that body
     this.events.push(event)
+    this.journal.event(event)
     if (this.events.length > kept * 1.2) this.events = this.events.slice(-kept)
     if (this.untold === undefined) this.untold = [event]
     else this.untold.push(event)

@@ -21,20 +21,20 @@ import {
   type WorkerId,
   type WorkerState
 } from "../Lease.ts"
+import type { Kept } from "../RegistryStore.ts"
 import type { EventLog } from "./eventLog.ts"
+import type { Journal } from "./journal.ts"
+import { day, Requests } from "./requests.ts"
 import { Row, Run } from "./row.ts"
 import { Rows } from "./rows.ts"
 
-const day = 24 * 60 * 60_000
 const seenFor = 30_000
 
 export type Hint = Wake & { readonly worker: WorkerId | null }
 
 export class MemoryRegistry {
   readonly rows: Rows
-  private readonly keys = new Map<string, { id: string; run: number; fingerprint: string; at: number }>()
-  /** Stops, by their offer time: a start that was offered before one of them comes too late. */
-  private readonly stops = new Map<string, { offeredAt: number; at: number }>()
+  private readonly requests: Requests
   private readonly workers = new Map<WorkerId, WorkerState & { seenAt: number }>()
   private tick = 0
   private grace = 0
@@ -43,33 +43,39 @@ export class MemoryRegistry {
   private readonly timings: Timings
   private readonly hint: (hint: Hint) => void
 
-  constructor(timings: Timings, log: EventLog, hint: (hint: Hint) => void) {
+  constructor(timings: Timings, log: EventLog, journal: Journal, hint: (hint: Hint) => void) {
     this.timings = timings
-    this.rows = new Rows(log)
+    this.rows = new Rows(log, journal)
+    this.requests = new Requests(journal)
     this.hint = hint
+  }
+
+  /** With what was kept. */
+  restore(kept: Kept): void {
+    for (const [id, row] of kept.rows) this.rows.restore(id, row)
+    this.requests.restore(kept)
   }
 
   declare(declaration: Declaration, now: number): Result.Result<Declared, SpecConflict | KeyReused> {
     const { fingerprint, id, request } = declaration
     this.purge(now)
-    const seen = this.keys.get(request.key)
+    const seen = this.requests.seen(request.key)
     if (seen !== undefined) {
       return seen.id === id && seen.fingerprint === fingerprint
         ? Result.succeed({ outcome: "handled", run: seen.run })
         : Result.fail(new KeyReused({ key: request.key }))
     }
     const row = this.rows.get(id)
-    const stop = this.stops.get(id)
-    if (stop !== undefined && request.offeredAt < stop.offeredAt) {
+    if (this.requests.isCancelled(id, request.offeredAt)) {
       return Result.succeed({ outcome: "cancelled", run: row?.newest.run ?? 0 })
     }
     if (row !== undefined && !row.newest.isEnded && !row.newest.isEnding) {
       if (row.newest.declaration.fingerprint !== fingerprint) return Result.fail(new SpecConflict({ id }))
-      this.keys.set(request.key, { id, run: row.newest.run, fingerprint, at: now })
+      this.requests.see(request.key, { id, run: row.newest.run, fingerprint, at: now })
       return Result.succeed({ outcome: "exists", run: row.newest.run })
     }
     const run = new Run((row?.lastRun ?? 0) + 1, declaration, now)
-    this.keys.set(request.key, { id, run: run.run, fingerprint, at: now })
+    this.requests.see(request.key, { id, run: run.run, fingerprint, at: now })
     if (row !== undefined && !row.current.isEnded) {
       this.rows.queue(row, run, now)
     } else {
@@ -80,8 +86,7 @@ export class MemoryRegistry {
   }
 
   requestStop(id: string, offeredAt: number, now: number): Option.Option<WorkerId> {
-    const before = this.stops.get(id)
-    if (before === undefined || before.offeredAt < offeredAt) this.stops.set(id, { offeredAt, at: now })
+    this.requests.stop(id, offeredAt, now)
     const row = this.rows.get(id)
     if (row === undefined) return Option.none()
     if (row.next !== null && row.next.declaration.request.offeredAt <= offeredAt) {
@@ -109,6 +114,7 @@ export class MemoryRegistry {
     const row = this.rows.get(id)
     if (row === undefined || row.current.isEnded) return Result.fail(new BroadcastNotFound({ id }))
     row.restart = true
+    this.rows.changed(row)
     this.hint({ worker: row.owner, restart: id })
     return Result.succeed(undefined)
   }
@@ -157,6 +163,7 @@ export class MemoryRegistry {
       if (row.current.isEnding) verdicts.push({ id, verdict: "stop" })
       else if (row.restart) {
         row.restart = false
+        this.rows.changed(row)
         verdicts.push({ id, verdict: "restart" })
       }
     }
@@ -168,6 +175,7 @@ export class MemoryRegistry {
     if (row === undefined) return Result.fail(new Fenced({ id: lease.id }))
     const run = row.current
     run.apply(change)
+    this.rows.changed(row)
     for (const event of change.events ?? []) this.rows.log.write(row, run, now, event)
     const to = run.isEnding ? "stopping" : change.state
     if (to !== undefined) this.rows.move(row, run, to, change.cause ?? run.ending?.code, now)
@@ -244,12 +252,10 @@ export class MemoryRegistry {
     this.purged = now
     for (const [id, row] of this.rows.byId) {
       if (row.next === null && row.current.endedAt !== null && now - row.current.endedAt > day) {
-        this.rows.byId.delete(id)
+        this.rows.forget(id)
       }
     }
-    for (const map of [this.keys, this.stops]) {
-      for (const [key, { at }] of map) if (now - at > day) map.delete(key)
-    }
+    this.requests.purge(now)
     for (const [id, { seenAt }] of this.workers) if (now - seenAt > day) this.workers.delete(id)
   }
 }

@@ -4,13 +4,14 @@
 import type { EndReason } from "../EndReason.ts"
 import * as Health from "../Health.ts"
 import type { Held } from "../Holding.ts"
-import type { Declaration, StatusChange } from "../Lease.ts"
+import type { Declaration, SpecUnreadable, StatusChange } from "../Lease.ts"
 import type { Mountpoint } from "../Mountpoint.ts"
+import type { KeptRow, KeptRun } from "../RegistryStore.ts"
 import type { RelayRun } from "../Relays.ts"
 import { snapshot } from "../RunRecord.ts"
 import { type Left, noFacts, type Snapshot, type SourceFacts } from "../Snapshot.ts"
 
-export class Run {
+export class Run implements KeptRun {
   state: Health.State = "pending"
   since: number
   startedAt: number | null = null
@@ -23,6 +24,7 @@ export class Run {
   held: ReadonlyArray<Held> = []
   leftBehind: ReadonlyArray<Left> = []
   logs: ReadonlyArray<RelayRun> = []
+  unreadable: SpecUnreadable | null = null
   readonly run: number
   readonly declaration: Declaration
   readonly declaredAt: number
@@ -32,6 +34,10 @@ export class Run {
     this.declaration = declaration
     this.declaredAt = now
     this.since = now
+  }
+
+  static from(kept: KeptRun): Run {
+    return Object.assign(new Run(kept.run, kept.declaration, kept.declaredAt), kept)
   }
 
   /** What an owner reports; the first reason to end stays. */
@@ -56,7 +62,7 @@ export class Run {
   }
 }
 
-export class Row {
+export class Row implements KeptRow {
   owner: string | null = null
   epoch = 0
   /** End of the lease. */
@@ -73,6 +79,17 @@ export class Row {
   constructor(current: Run) {
     this.current = current
     this.lastRun = current.run
+  }
+
+  /** Nobody owns it: whoever did is dead. */
+  static from(kept: KeptRow): Row {
+    const row = new Row(Run.from(kept.current))
+    row.epoch = kept.epoch
+    row.restart = kept.restart
+    row.lastRun = kept.lastRun
+    row.next = kept.next === null ? null : Run.from(kept.next)
+    row.past = kept.past.map(Run.from)
+    return row
   }
 
   get newest(): Run {

@@ -16,9 +16,11 @@ import {
   runKey,
   type WorkerId
 } from "../Lease.ts"
+import type { KeptRow } from "../RegistryStore.ts"
 import type { RelayRun } from "../Relays.ts"
 import type { EventLog } from "./eventLog.ts"
-import { Row, Run, toSnapshot } from "./row.ts"
+import type { Journal } from "./journal.ts"
+import { Row, type Run, toSnapshot } from "./row.ts"
 
 export class Rows {
   readonly byId = new Map<string, Row>()
@@ -26,9 +28,29 @@ export class Rows {
   readonly unowned = new Map<string, number>()
   readonly owned = new Set<Row>()
   readonly log: EventLog
+  private readonly journal: Journal
 
-  constructor(log: EventLog) {
+  constructor(log: EventLog, journal: Journal) {
     this.log = log
+    this.journal = journal
+  }
+
+  /** With a row that was kept: nobody owns it, and what is not over can be claimed. */
+  restore(id: string, kept: KeptRow): void {
+    const row = Row.from(kept)
+    this.byId.set(id, row)
+    if (!row.current.isEnded) this.unowned.set(id, 0)
+  }
+
+  /** Something about it is to be kept that is another than before. */
+  changed(row: Row): void {
+    this.journal.row(row.current.declaration.id, row)
+  }
+
+  /** Nobody asks for it any more. */
+  forget(id: string): void {
+    this.byId.delete(id)
+    this.journal.row(id, null)
   }
 
   get(id: string): Row | undefined {
@@ -69,6 +91,7 @@ export class Rows {
     row.current = next
     row.restart = false
     this.unowned.set(next.declaration.id, now)
+    this.changed(row)
     return true
   }
 
@@ -78,6 +101,7 @@ export class Rows {
     row.owner = worker
     row.until = until
     this.owned.add(row)
+    this.changed(row)
     this.log.write(row, run, now, { _tag: "OwnerChanged", from, to: worker })
     if (run.state === "pending") this.move(row, run, "starting", undefined, now)
     const { cost, id, keyId, spec } = run.declaration
@@ -102,6 +126,7 @@ export class Rows {
   }
 
   move(row: Row, run: Run, to: Health.State, cause: string | undefined, now: number): void {
+    this.changed(row)
     if (run.state === to) return
     const from = run.state
     run.state = to
@@ -132,7 +157,11 @@ export class Rows {
     const found = run === undefined ? row?.newest : row?.find(run)
     if (row === undefined || found === undefined) return Result.fail(new BroadcastNotFound({ id }))
     const { keyId, spec } = found.declaration
-    return Result.succeed({ snapshot: toSnapshot(row, found), spec: Effect.succeed(spec), keyId })
+    return Result.succeed({
+      snapshot: toSnapshot(row, found),
+      spec: found.unreadable === null ? Effect.succeed(spec) : Effect.fail(found.unreadable),
+      keyId
+    })
   }
 
   list(query: Query): Page {
@@ -141,12 +170,12 @@ export class Rows {
     for (const id of [...this.byId.keys()].toSorted()) {
       if (query.cursor !== undefined && id <= query.cursor) continue
       const row = this.byId.get(id)!
-      const { declaration: { spec }, state } = row.newest
-      if (query.state !== undefined && state !== query.state) continue
-      if (query.source !== undefined && spec.source.kind !== query.source) continue
-      if (query.label !== undefined && spec.labels?.[query.label[0]] !== query.label[1]) continue
+      if (query.state !== undefined && row.newest.state !== query.state) continue
+      const snapshot = toSnapshot(row, row.newest)
+      if (query.source !== undefined && snapshot.source.kind !== query.source) continue
+      if (query.label !== undefined && snapshot.labels[query.label[0]] !== query.label[1]) continue
       if (items.length === limit) return { items, next: items.at(-1)!.id }
-      items.push(toSnapshot(row, row.newest))
+      items.push(snapshot)
     }
     return { items, next: null }
   }
@@ -174,6 +203,7 @@ export class Rows {
   }
 
   private announce(row: Row, run: Run, now: number): void {
+    this.changed(row)
     this.log.write(row, run, now, { _tag: "BroadcastStateChanged", from: null, to: "pending", endReason: null })
   }
 }
