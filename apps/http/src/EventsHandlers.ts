@@ -3,14 +3,15 @@
  * the two; a comment now and then keeps proxies from closing what is merely quiet.
  */
 import { Api } from "@headend/api/Api"
-import type { Reset } from "@headend/api/Events"
+import type { Figures, Reset } from "@headend/api/Events"
 import type { BroadcastEvent } from "@headend/core/BroadcastEvent"
 import { Broadcasts } from "@headend/core/Broadcasts"
 import type { Query } from "@headend/core/Lease"
-import { Context, type Duration, Effect, Option, Stream } from "effect"
+import { Context, type Duration, Effect, identity, Option, Schedule, Stream } from "effect"
 import { HttpServerResponse } from "effect/http"
 import { HttpApiBuilder } from "effect/http-api"
 import * as Answer from "./Answer.ts"
+import * as LiveFigures from "./LiveFigures.ts"
 
 /** Time between two comments. */
 export const KeepAlive = Context.Reference<Duration.Input>("@headend/http/EventsHandlers/KeepAlive", {
@@ -19,7 +20,7 @@ export const KeepAlive = Context.Reference<Duration.Input>("@headend/http/Events
 
 interface Asked {
   readonly headers: { readonly "last-event-id"?: string }
-  readonly query: { readonly after?: string; readonly reset?: "true" | "false" }
+  readonly query: { readonly after?: string; readonly reset?: "true" | "false"; readonly figures?: "true" | "false" }
 }
 
 const sent = (event: string, id: string, data: unknown) =>
@@ -32,6 +33,7 @@ export const layer = HttpApiBuilder.group(
   Effect.fnUntraced(function*(handlers) {
     const broadcasts = yield* Broadcasts
     const keepAlive = yield* KeepAlive
+    const live = yield* LiveFigures.make
 
     /** All snapshots, in as many parts as the list has pages. */
     const everything = (at: string) =>
@@ -53,6 +55,16 @@ export const layer = HttpApiBuilder.group(
         )
       )
 
+    /** Without an `id`: where the client resumes is not changed by them. */
+    const figures = (id: string | undefined) =>
+      live.pipe(
+        Stream.map((all) => all.filter(({ broadcast }) => id === undefined || broadcast === id)),
+        Stream.filter((items) => items.length > 0),
+        Stream.map((items) => `event: figures\ndata: ${JSON.stringify({ items } satisfies Figures)}\n\n`),
+        // the registry is away: the events end for want of it, too, or go on without
+        Stream.retry(Schedule.spaced("1 second"))
+      )
+
     const stream = Effect.fnUntraced(function*({ headers, query }: Asked, id?: string) {
       const resumed = headers["last-event-id"] ?? query.after
       const now = yield* broadcasts.position
@@ -70,6 +82,7 @@ export const layer = HttpApiBuilder.group(
       const first = resumed !== undefined ? follow(resumed) : query.reset === "true" ? anew : follow(now)
       const body = first.pipe(
         Stream.catchTag("PositionTooOld", () => anew),
+        query.figures === "true" ? Stream.merge(figures(id), { haltStrategy: "left" }) : identity,
         Stream.merge(Stream.map(Stream.tick(keepAlive), () => ": \n\n"), { haltStrategy: "left" }),
         // the client connects again and says where it was
         Stream.catchCause((cause) => Stream.fromEffectDrain(Effect.logWarning("an event stream ends", cause)))

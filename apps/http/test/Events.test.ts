@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import type { Reset } from "@headend/api/Events"
+import type { Figures, Reset } from "@headend/api/Events"
 import type { BroadcastEvent } from "@headend/core/BroadcastEvent"
 import { Broadcasts } from "@headend/core/Broadcasts"
 import { PositionTooOld } from "@headend/core/Lease"
@@ -129,6 +129,36 @@ describe("events", () => {
       const app = yield* serve({ keepAlive: "20 millis" })
       const comments = yield* events(app.url, "/v1/events").pipe(Stream.take(4), Stream.runCollect, Effect.scoped)
       assert.deepStrictEqual(comments.map(({ event }) => event), [":", ":", ":", ":"])
+    }))
+
+  it.live("with figures on request: what changes, once a second, of all or of one, without a position", () =>
+    Effect.gen(function*() {
+      let reads = 0
+      const snapshot = (id: string, fps: number) =>
+        ({ id, run: 1, relay: { progress: { fps } } }) as unknown as Snapshot // nothing else of it is looked at
+      const app = yield* serve({
+        broadcasts: Layer.mock(Broadcasts)({
+          position: Effect.succeed("7"),
+          get: () => Effect.succeed(snapshot("b", 0)),
+          list: ({ state }) =>
+            Effect.sync(() => ({
+              items: state === "running" ? [snapshot("a", 25), snapshot("b", reads++)] : [],
+              next: null
+            })),
+          changes: () => Stream.never
+        })
+      })
+      const items = ({ data }: Sse) =>
+        (data as Figures).items.map(({ broadcast, progress }) => [broadcast, progress["fps"]])
+      assert.strictEqual(reads, 0)
+      const [first, second] = yield* take(app, 2, "/v1/events?figures=true")
+      assert.deepStrictEqual([first!.event, first!.id, items(first!)], ["figures", "", [["a", 25], ["b", 0]]])
+      assert.deepStrictEqual([second!.event, second!.id, items(second!)], ["figures", "", [["b", 1]]])
+      const [own] = yield* take(app, 1, "/v1/broadcasts/b/events?figures=true")
+      assert.deepStrictEqual(items(own!).map(([id]) => id), ["b"])
+      const after = reads
+      yield* Effect.sleep("1500 millis")
+      assert.isAtMost(reads, after + 1) // one may have been under way
     }))
 
   it.live("come in parts when there are more snapshots than a page holds", () =>

@@ -1,13 +1,15 @@
 // Relays as a user meets them: over HTTP and on the page, with the built app, the real Janus, FFmpeg and Chromium.
 import { assert, layer } from "@effect/vitest"
+import type { Figures } from "@headend/api/Events"
 import type { Plan } from "@headend/core/Plan"
 import type { RelayRun } from "@headend/core/Relays"
 import * as Browser from "@headend/integration/Browser"
 import { attempt } from "@headend/integration/BrowserPage"
 import * as RealJanus from "@headend/integration/RealJanus"
 import { requires } from "@headend/integration/Requires"
-import { Effect, Layer } from "effect"
+import { Effect, Layer, Stream } from "effect"
 import { existsSync, readFileSync } from "node:fs"
+import { events } from "./support/Call.ts"
 import { eventually, start } from "./support/RealApp.ts"
 
 const pattern = { source: { kind: "test_pattern", width: 320, height: 180, fps: 25 } }
@@ -54,6 +56,19 @@ requires("janus", "chromium", "ffmpeg", "ffprobe", "network")("relays over HTTP"
             const figures = yield* app.until("tv", (one) => (one.relay?.progress?.["fps"] ?? 0) > 20)
             assert.isAbove(figures.relay!.progress!["bitrateKbps"]!, 10)
 
+            const told = yield* events(app.url, "/v1/broadcasts/tv/events?figures=true").pipe(
+              Stream.filter(({ event }) => event === "figures"),
+              Stream.take(3),
+              Stream.runCollect,
+              Effect.scoped
+            )
+            const frames = told.map(({ data }) => (data as Figures).items[0]!.progress["frames"]!)
+            assert.deepStrictEqual(frames, [...new Set(frames)].toSorted((a, b) => a - b), "they advance each second")
+            const metrics = (yield* app.call("GET /metrics")).text
+            assert.match(metrics, /^headend_relay_fps\{broadcast="tv",kind="ffmpeg"\} 2\d/m)
+            assert.match(metrics, /^headend_relay_bitrate_bits_per_second\{broadcast="tv",kind="ffmpeg"\} \d{4,}/m)
+            assert.match(metrics, /^headend_relay_restarts\{broadcast="tv",kind="ffmpeg"\} 0$/m)
+
             // the only picture on the page is shown without a click, muted
             const page = yield* browser.open(app.url)
             const looks = attempt("look at the picture", () => page.evaluate<boolean>(pictureOn("tv")))
@@ -61,7 +76,7 @@ requires("janus", "chromium", "ffmpeg", "ffprobe", "network")("relays over HTTP"
 
             yield* app.call("POST /v1/broadcasts/tv/restart")
             const second = yield* app.until("tv", (one) =>
-              one.state === "running" && one.relay!.pid !== null && one.relay!.pid !== pid)
+              one.state === "running" && one.relay!.progress !== null && one.relay!.pid !== pid)
             yield* eventually(
               Effect.sync(() =>
                 lives(pid!)
@@ -80,6 +95,19 @@ requires("janus", "chromium", "ffmpeg", "ffprobe", "network")("relays over HTTP"
             >()
             assert.deepStrictEqual(runs.map(({ exit }) => exit), ["ended on request", "SIGKILL", null])
             assert.match(runs[0]!.lines[0]!, /^ffmpeg /)
+            const counted = (yield* app.call("GET /metrics")).text
+            for (
+              const line of [
+                `headend_relay_starts_total{kind="ffmpeg"} 3`,
+                `headend_relay_exits_total{kind="ffmpeg",class="none",reason="ended_on_request"} 1`,
+                `headend_relay_exits_total{kind="ffmpeg",class="world",reason="relay_killed"} 1`,
+                `headend_relay_restarts{broadcast="tv",kind="ffmpeg"} 2`
+              ]
+            ) assert.include(counted, `${line}\n`)
+            const after = yield* app.onAir("gone", pattern)
+            yield* app.stop("gone")
+            assert.isAbove(after.relay!.pid!, 0)
+            assert.notInclude((yield* app.call("GET /metrics")).text, `broadcast="gone"`)
             assert.strictEqual((yield* app.call("GET /v1/broadcasts/nobody/logs")).status, 404)
 
             const killed = performance.now()

@@ -104,14 +104,17 @@ describe("the client", () => {
         restarts: 2
       }
       const reset = { items: [snapshot], more: false }
+      const figures = { items: [{ broadcast: "cam", run: 1, progress: { fps: 25 } }] }
       const text = `: \n\nevent: reset\nid: 7\ndata: ${JSON.stringify(reset)}\n\n: \n\n` +
+        `event: figures\ndata: ${JSON.stringify(figures)}\n\n` +
         `event: RelayRestarted\nid: 8\ndata: ${JSON.stringify(event)}\n\n`
       const { asked, client } = answering(200, text, "text/event-stream")
       const { events } = yield* client
       const stream = yield* events.all({ headers: { "last-event-id": "3" }, query: {} })
       const received = yield* Stream.runCollect(stream)
-      assert.deepStrictEqual(received.map(({ data, event, id }) => ({ data, event, id })), [
+      assert.deepStrictEqual(received, [
         { event: "reset", id: "7", data: reset },
+        { event: "figures", data: figures },
         { event: "RelayRestarted", id: "8", data: event }
       ])
       assert.strictEqual(asked[0]!.headers["last-event-id"], "3")

@@ -69,7 +69,7 @@ const listening = Effect.gen(function*() {
   const { position } = current()
   const stream = yield* guarded(api.events.all({
     headers: position === undefined ? {} : { "last-event-id": position },
-    query: { reset: "true" }
+    query: { reset: "true", figures: "true" }
   }))
   change(() => ({ link: "live" }))
   yield* Stream.runForEach(stream, (sent) =>

@@ -1,5 +1,6 @@
 // What is known of the broadcasts, as a value, and how snapshots and events change it. An event tells what it tells at
 // once; the rest of the snapshot is read again soon after, which is why an event makes its broadcast stale.
+import type { Figures } from "@headend/api/Events"
 import type { BroadcastEvent } from "@headend/core/BroadcastEvent"
 import type { HopHealth } from "@headend/core/Health"
 import type { Snapshot } from "@headend/core/Snapshot"
@@ -31,6 +32,18 @@ export const without = (broadcasts: Broadcasts, id: string): Broadcasts => {
   const rest = new Map(broadcasts)
   rest.delete(id)
   return rest
+}
+
+/** What relays move now; figures of a run that is not known, or has no relay, change nothing. */
+export const withFigures = (broadcasts: Broadcasts, items: Figures["items"]): Broadcasts => {
+  const next = new Map(broadcasts)
+  for (const { broadcast, progress, run } of items) {
+    const known = next.get(broadcast)
+    if (known?.run === run && known.relay !== null) {
+      next.set(broadcast, { ...known, relay: { ...known.relay, progress } })
+    }
+  }
+  return next
 }
 
 /** What an event tells; an event of a run that is not known yet, or of an older one, changes nothing here. */

@@ -2,7 +2,7 @@
 // the last part makes it what is shown, so that nothing flickers.
 import type { Sent } from "@headend/api/Events"
 import type { Snapshot } from "@headend/core/Snapshot"
-import { all, type Broadcasts, none, staleAfter, withEvent } from "./broadcasts.ts"
+import { all, type Broadcasts, none, staleAfter, withEvent, withFigures } from "./broadcasts.ts"
 
 export interface Following {
   readonly broadcasts: Broadcasts
@@ -17,8 +17,12 @@ export const start: Following = { broadcasts: none, position: undefined, parts: 
 /** What is known after the message, and the broadcast whose snapshot should be read again. */
 export const received = (
   before: Following,
-  { data, id }: Sent
+  sent: Sent
 ): { readonly after: Following; readonly stale: string | undefined } => {
+  if (sent.event === "figures") {
+    return { after: { ...before, broadcasts: withFigures(before.broadcasts, sent.data.items) }, stale: undefined }
+  }
+  const { data, id } = sent
   if ("items" in data) {
     const parts = [...before.parts, ...data.items]
     // Going on from the middle of a reset would leave out its first parts: the position is taken with its last one.

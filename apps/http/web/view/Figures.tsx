@@ -29,7 +29,7 @@ export const Figures = ({ snapshot }: { readonly snapshot: Snapshot }) => {
   const { relay } = snapshot
   const progress = relay?.progress
   if (relay === null || progress === null || progress === undefined) return null
-  const { bitrateKbps, dropFrames = 0, dupFrames = 0, fps, speed } = progress
+  const { bitrateKbps, drops = 0, dups = 0, fps, speed } = progress
   return (
     <div class="live-figures">
       {bitrateKbps !== undefined && (
@@ -43,7 +43,7 @@ export const Figures = ({ snapshot }: { readonly snapshot: Snapshot }) => {
         </span>
       )}
       {speed !== undefined && speed < 0.95 && <span class="figure warn">speed {speed.toFixed(2)}</span>}
-      {dropFrames + dupFrames > 0 && <span class="figure warn">{dropFrames} dropped, {dupFrames} doubled</span>}
+      {drops + dups > 0 && <span class="figure warn">{drops} dropped, {dups} doubled</span>}
       {relay.restarts > 0 && <span class="figure quiet">{relay.restarts} restarts</span>}
     </div>
   )
