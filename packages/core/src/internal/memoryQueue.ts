@@ -1,7 +1,7 @@
 /**
  * The job queue in memory: every step is one synchronous method, and so atomic. Times are the clock's.
  */
-import { Duration, Result } from "effect"
+import { Clock, Duration, Effect, Result } from "effect"
 import {
   type Backlog,
   type DeadLetter,
@@ -14,6 +14,7 @@ import {
   QueueFull
 } from "../Delivery.ts"
 import { type Job, summary } from "../Job.ts"
+import type { JobQueueStore } from "../JobQueueStore.ts"
 
 const day = 24 * 60 * 60_000
 
@@ -195,5 +196,29 @@ export class MemoryQueue {
     if (now - this.purged < 60_000) return
     this.purged = now
     for (const [key, { at }] of this.keys) if (now - at > day) this.keys.delete(key)
+  }
+}
+
+/** Its steps, at the time of the clock. */
+export const store = (queue: MemoryQueue): JobQueueStore => {
+  const at = <A>(step: (now: number) => A) => Effect.map(Clock.currentTimeMillis, step)
+  return {
+    backend: "memory",
+    abilities: { bounded: true, dedupes: true, expires: true, durable: false },
+    offer: (job, options) => Effect.flatMap(at((now) => queue.offer(job, options, now)), Effect.fromResult),
+    take: at((now) => {
+      const handed = queue.take(now)
+      if (handed === undefined) return undefined
+      const { attempts, id, job, key, offeredAt } = handed.item
+      return {
+        delivery: { id, job, key, attempt: attempts + 1, offeredAt },
+        extend: at((now) => queue.extend(handed, now)),
+        settle: (outcome) => at((now) => queue.settle(handed, outcome, now))
+      }
+    }),
+    due: Effect.sync(() => queue.due),
+    backlog: at((now) => queue.backlog(now)),
+    dead: (limit, cursor) => Effect.sync(() => queue.dead(limit, cursor)),
+    redrive: (id) => Effect.flatMap(at((now) => queue.redrive(id, now)), Effect.fromResult)
   }
 }
