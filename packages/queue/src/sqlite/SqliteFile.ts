@@ -4,14 +4,14 @@
  * included; a power loss may take the last moments before it, and leaves the file sound.
  */
 import { Context, Effect, Layer, Schema } from "effect"
-import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite"
+import type { DatabaseSync, SQLInputValue, StatementResultingChanges, StatementSync } from "node:sqlite"
 
 type Row = Readonly<Record<string, unknown>>
 
 export class SqliteFile extends Context.Service<SqliteFile, {
   readonly path: string
   /** Runs a statement, prepared once; throws what SQLite says. */
-  readonly run: (sql: string, ...values: ReadonlyArray<SQLInputValue>) => { readonly changes: number | bigint }
+  readonly run: (sql: string, ...values: ReadonlyArray<SQLInputValue>) => StatementResultingChanges
   readonly all: (sql: string, ...values: ReadonlyArray<SQLInputValue>) => ReadonlyArray<Row>
   /** All of these steps or none. */
   readonly transaction: <A>(steps: () => A) => A
@@ -50,15 +50,15 @@ const tables = `
   CREATE TABLE stops (id TEXT PRIMARY KEY, record TEXT NOT NULL) STRICT, WITHOUT ROWID;
   CREATE TABLE events (seq INTEGER PRIMARY KEY, event TEXT NOT NULL) STRICT;
   CREATE TABLE jobs (
-    seq INTEGER PRIMARY KEY AUTOINCREMENT, envelope TEXT NOT NULL, key TEXT, type TEXT NOT NULL, broadcast TEXT,
-    offered_at INTEGER NOT NULL, attempts INTEGER NOT NULL, ready_at INTEGER NOT NULL, held_until INTEGER, holder TEXT
+    seq INTEGER PRIMARY KEY AUTOINCREMENT, envelope TEXT NOT NULL, type TEXT NOT NULL, broadcast TEXT,
+    offered_at REAL NOT NULL, attempts INTEGER NOT NULL, ready_at REAL NOT NULL, held_until REAL, holder INTEGER
   ) STRICT;
-  CREATE INDEX jobs_ready ON jobs (ready_at, seq) WHERE held_until IS NULL;
-  CREATE INDEX jobs_held ON jobs (held_until) WHERE held_until IS NOT NULL;
-  CREATE TABLE job_keys (key TEXT PRIMARY KEY, id TEXT NOT NULL, at INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+  CREATE INDEX jobs_ready ON jobs (ready_at, seq) WHERE holder IS NULL;
+  CREATE INDEX jobs_held ON jobs (held_until) WHERE holder IS NOT NULL;
+  CREATE TABLE job_keys (key TEXT PRIMARY KEY, job INTEGER NOT NULL, at REAL NOT NULL) STRICT, WITHOUT ROWID;
   CREATE TABLE dead (
-    seq INTEGER PRIMARY KEY AUTOINCREMENT, envelope TEXT NOT NULL, key TEXT, type TEXT NOT NULL, broadcast TEXT,
-    reason TEXT NOT NULL, attempts INTEGER NOT NULL, offered_at INTEGER NOT NULL, failed_at INTEGER NOT NULL
+    seq INTEGER PRIMARY KEY AUTOINCREMENT, job INTEGER NOT NULL UNIQUE, envelope TEXT NOT NULL, type TEXT NOT NULL,
+    broadcast TEXT, reason TEXT NOT NULL, attempts INTEGER NOT NULL, offered_at REAL NOT NULL, failed_at REAL NOT NULL
   ) STRICT;
 `
 
