@@ -91,6 +91,8 @@ export interface Watcher {
   readonly memory: Memory
   /** Media has arrived once: what is missing is waited for now. */
   readonly onAirBefore: () => boolean
+  /** Waits until it is known to be ours; fails when it is another's. */
+  readonly mayOpen: Effect.Effect<void, Holding.LedgerFenced>
   /** The tracks of its mountpoint, when an earlier opening or owner placed it. */
   readonly before: () => ReadonlyArray<Track> | undefined
   /** Where they were. */
@@ -146,15 +148,18 @@ export const run = Effect.fnUntraced(function*(
       placed: (placed) => watcher.onPlaced(placed)
     })
     return Effect.flatMap(
-      permits.withPermit(
-        sources.open(spec.source, {
-          broadcast,
-          mark,
-          keyId,
-          place,
-          onAirBefore: watcher.onAirBefore(),
-          memory: watcher.memory
-        })
+      Effect.andThen(
+        watcher.mayOpen,
+        permits.withPermit(
+          sources.open(spec.source, {
+            broadcast,
+            mark,
+            keyId,
+            place,
+            onAirBefore: watcher.onAirBefore(),
+            memory: watcher.memory
+          })
+        )
       ),
       (feed) =>
         Effect.flatMap(Clock.currentTimeMillis, (now) => {

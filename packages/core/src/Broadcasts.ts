@@ -9,9 +9,8 @@ import type { BroadcastId, BroadcastSpec } from "./BroadcastSpec.ts"
 import { isEnded } from "./Health.ts"
 import { Installation } from "./Installation.ts"
 import * as Awaiting from "./internal/awaiting.ts"
-import { canonical } from "./internal/canonical.ts"
+import { declaration } from "./internal/declaration.ts"
 import { hash53 } from "./internal/hash53.ts"
-import { mask } from "./internal/mask.ts"
 import { plan } from "./internal/plan.ts"
 import { Keyring } from "./Keyring.ts"
 import {
@@ -95,21 +94,13 @@ export const layer: Layer.Layer<Broadcasts, never, BroadcastRegistry | Sources |
       const now = yield* Clock.currentTimeMillis
       const { key } = request
       const id = given.id ?? (key === undefined ? yield* generatedName : nameOf(key))
-      const spec = { ...given, id }
-      const encoded = sources.encode(spec)
-      const declared = yield* registry.declare({
-        id,
-        spec,
-        fingerprint: yield* keyring.fingerprint(canonical(encoded)),
-        keyId: keyring.keyId,
-        masked: mask(spec, encoded),
-        cost: sources.cost(spec.source),
-        request: {
+      const declared = yield* registry.declare(
+        yield* declaration(given, id, {
           key: key ?? `${id}/${yield* generatedName}`,
           jobId: request.jobId ?? null,
           offeredAt: request.offeredAt ?? now
-        }
-      })
+        }, { sources, keyring })
+      )
       if (declared.outcome === "cancelled") return yield* new StartCancelled({ id })
       const { snapshot } = yield* Effect.catchTag(registry.getRun(id, declared.run), "BroadcastNotFound", Effect.die)
       return { outcome: declared.outcome, snapshot } satisfies Started

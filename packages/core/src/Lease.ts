@@ -153,7 +153,7 @@ export interface Fleet {
   /** Cost of what nobody owns. */
   readonly unplacedCost: number
   readonly unplaced: number
-  /** Age of the oldest of them, in milliseconds. */
+  /** For how long the oldest of them has had no owner, in milliseconds. */
   readonly oldestUnplacedMs: number | null
 }
 

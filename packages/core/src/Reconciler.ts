@@ -2,19 +2,24 @@
  * A worker: claims broadcasts, keeps them on air, takes them down, hands them over. What is wanted is in the registry;
  * this makes it so, again and again, and never waits for one broadcast before it looks after another.
  *
- * Four fibres per worker, however many broadcasts it owns: hints, the tick (renew, then claim), the look at their
- * health, and the deadline of its leases.
+ * Five fibres per worker, however many broadcasts it owns: hints, what they hint at, the tick (renew, then claim), the
+ * look at their health, and the deadline of its leases.
  */
-import { Clock, Context, Duration, Effect, Layer, Random, Semaphore, Stream } from "effect"
+import { Clock, Context, Duration, Effect, Layer, Queue, Random, Semaphore, Stream } from "effect"
 import { BroadcastRegistry } from "./BroadcastRegistry.ts"
 import type { BroadcastId } from "./BroadcastSpec.ts"
 import * as EndReason from "./EndReason.ts"
 import { Installation } from "./Installation.ts"
+import * as Claiming from "./internal/claiming.ts"
+import { Deadline } from "./internal/deadline.ts"
+import * as Figures from "./internal/figures.ts"
 import { hold } from "./internal/hold.ts"
 import { lookout } from "./internal/lookout.ts"
 import { Owned } from "./internal/owned.ts"
 import * as Programs from "./internal/programs.ts"
-import { type Claim, defaultTimings, type Timings, type Verdict } from "./Lease.ts"
+import { redeclare } from "./internal/redeclare.ts"
+import { Keyring } from "./Keyring.ts"
+import { type Claim, defaultTimings, type RegistryUnavailable, type Timings, type Verdict } from "./Lease.ts"
 import { Mountpoints } from "./Mountpoints.ts"
 import { Sources } from "./Sources.ts"
 
@@ -25,10 +30,11 @@ export interface WorkerOptions {
   readonly capacity?: number
   readonly timings?: Timings
   /**
-   * What becomes of its broadcasts when it ends: `handover` keeps what is on servers for the successor; `stop` undoes it,
-   * for a registry that ends with this process, within ten seconds.
+   * What becomes of its broadcasts when it ends. `handover` keeps what is on servers for the successor. `stop` undoes it,
+   * for a registry that ends with this process, within ten seconds. A duration: takes nothing more, waits so long until
+   * they have ended, and hands over what has not.
    */
-  readonly atEnd?: "handover" | "stop"
+  readonly atEnd?: "handover" | "stop" | { readonly finishWithin: Duration.Duration }
 }
 
 /** The worker in this process. */
@@ -45,62 +51,58 @@ export class Reconciler extends Context.Service<Reconciler, {
 
 /** How many are opened at once: a thousand that wait for the same server do not come together. */
 const openings = 16
-const claimsAtOnce = 64
+/** Between two looks at Janus for the last word. */
+const askJanusEvery = 2_000
 
 export const layer = (
   options: WorkerOptions
-): Layer.Layer<Reconciler, never, BroadcastRegistry | Sources | Mountpoints> =>
+): Layer.Layer<Reconciler, never, BroadcastRegistry | Sources | Mountpoints | Keyring> =>
   Layer.effect(
     Reconciler,
     Effect.gen(function*() {
       const registry = yield* BroadcastRegistry
       const mountpoints = yield* Mountpoints
+      const services = { registry, mountpoints, sources: yield* Sources, keyring: yield* Keyring }
       const { instance } = yield* Installation
-      const timings = options.timings ?? defaultTimings
-      const deadline = Duration.toMillis(timings.ownDeadline)
-      const capacity = options.capacity ?? 100
-      const worker = options.id
+      const { atEnd = "handover", capacity = 100, id: worker, timings = defaultTimings } = options
+      const deadline = new Deadline(yield* Clock.Clock, Duration.toMillis(timings.ownDeadline))
       const owned = new Map<BroadcastId, Owned>()
       const permits = yield* Semaphore.make(openings)
       const turn = yield* Semaphore.make(1)
-      let draining = false
-      let renewedAt = yield* Clock.currentTimeMillis
+      const hinted = yield* Queue.sliding<void>(1)
+      const renewEvery = Duration.toMillis(timings.renewEvery)
+      let nextRenewal = deadline.now() + renewEvery
       const programs = yield* Programs.make({ registry, owned, permits })
-      const isSure = (at: number) => at - renewedAt < deadline
 
       const take = Effect.fnUntraced(function*(claim: Claim) {
         const now = yield* Clock.currentTimeMillis
         const mark = { instance, broadcast: claim.id, run: claim.run, epoch: claim.epoch, worker }
-        const o = new Owned({ claim, mark, registry, now, isSure })
+        const o = new Owned({ claim, mark, registry, now, isSure: () => deadline.isSure() })
         owned.set(claim.id, o)
         yield* programs.start(o)
       })
-
-      const load = () => {
-        let used = 0
-        for (const o of owned.values()) used += o.cost
-        return { broadcasts: owned.size, used, capacity, draining }
-      }
-
-      const claim = Effect.gen(function*() {
-        while (true) {
-          const max = draining ? 0 : claimsAtOnce
-          const claims = yield* registry.claim({
-            id: worker,
-            capacity,
-            used: load().used,
-            draining,
-            reachesJanus: true
-          }, max)
-          for (const one of claims) yield* take(one)
-          if (claims.length < max || max === 0) return
-        }
+      const { claim, drain, isAlone, load, lookAround, place } = Claiming.make({
+        worker,
+        capacity,
+        timings,
+        deadline,
+        registry,
+        mountpoints,
+        owned,
+        programs,
+        take
       })
+
+      const lost = (o: Owned) =>
+        Effect.flatMap(redeclare(o, services), (isOurs) =>
+          isOurs
+            ? Effect.logWarning(`the registry had forgotten ${o.claim.id}: it was declared again`)
+            : programs.lose(o))
 
       /** A verdict is about the lease that was sent: by now a newer one of the same broadcast may be ours. */
       const heed = (o: Owned | undefined, verdict: Verdict["verdict"]) => {
         if (o === undefined || owned.get(o.claim.id) !== o) return Effect.void
-        if (verdict === "lost") return programs.lose(o)
+        if (verdict === "lost") return lost(o)
         if (verdict === "stop") return programs.stop(o, EndReason.stopped)
         return o.doing === "onAir" ? programs.reopen(o) : Effect.void
       }
@@ -113,9 +115,10 @@ export const layer = (
           }))
 
       const renewAll = Effect.gen(function*() {
-        const before = yield* Clock.currentTimeMillis
+        const before = deadline.now()
         yield* renew([...owned.values()])
-        renewedAt = before
+        deadline.renewed(before)
+        nextRenewal = Math.floor(before + renewEvery * (yield* Random.nextBetween(0.9, 1.1)))
         for (const o of owned.values()) {
           if (o.unsaid !== undefined) {
             yield* o.sayAgain()
@@ -124,27 +127,29 @@ export const layer = (
       })
 
       /** Renews before it claims, in one step: after an outage its own lapsed leases would be claimed anew otherwise. */
-      const step = Effect.gen(function*() {
-        const now = yield* Clock.currentTimeMillis
-        if (now - renewedAt >= Duration.toMillis(timings.renewEvery) * 0.9) {
-          yield* renewAll
-        }
-        yield* claim
-      }).pipe(
-        turn.withPermit,
-        Effect.catchTag("RegistryUnavailable", (error) =>
-          Effect.logWarning(`worker ${worker} cannot reach the registry: ${error.reason}`)),
-        Effect.catchDefect((defect) =>
-          Effect.logError(`worker ${worker} goes on after a defect`, defect)
+      const step = (before: Effect.Effect<void, RegistryUnavailable, Sources | Mountpoints>) =>
+        Effect.gen(function*() {
+          if (deadline.now() >= nextRenewal) {
+            yield* renewAll
+          }
+          yield* before
+          return yield* place
+        }).pipe(
+          turn.withPermit,
+          Effect.catchTag(
+            "RegistryUnavailable",
+            (error) =>
+              Effect.as(Effect.logWarning(`worker ${worker} cannot reach the registry: ${error.reason}`), false)
+          ),
+          Effect.catchDefect((defect) =>
+            Effect.as(Effect.logError(`worker ${worker} goes on after a defect`, defect), false)
+          )
         )
-      )
 
       const wakes = registry.wake(worker).pipe(
         Stream.runForEach(({ restart, stop: stopped }) => {
           const o = owned.get(stopped ?? restart ?? "")
-          if (stopped === undefined && restart === undefined) {
-            return step
-          }
+          if (stopped === undefined && restart === undefined) return Queue.offer(hinted, undefined)
           return o === undefined ? Effect.void : Effect.ignore(renew([o]))
         }),
         Effect.ignore,
@@ -152,35 +157,52 @@ export const layer = (
         Effect.forever
       )
 
-      const ticks = Effect.forever(Effect.andThen(
-        step,
-        Effect.flatMap(
-          Random.nextBetween(0.8, 1.2),
-          (jitter) =>
-            Effect.sleep(Duration.times(timings.scanEvery, jitter))
-        )
-      ))
-
-      /** Waits for nothing but Janus: the registry may not even refuse us. */
-      const deadlines = Effect.forever(Effect.gen(function*() {
-        yield* Effect.sleep("1 second")
-        const away = (yield* Clock.currentTimeMillis) - renewedAt
-        if (away > deadline) {
-          const lost = yield* hold([...owned.values()], mountpoints, away)
-          yield* Effect.forEach(lost, programs.lose, { discard: true })
-        }
+      const hints = Effect.forever(Effect.gen(function*() {
+        yield* Queue.take(hinted)
+        while (yield* step(Effect.void)) yield* Effect.sleep("50 millis")
       }))
 
-      const end = Effect.suspend(() => {
-        draining = true
-        return options.atEnd === "stop" ? programs.stopAll : programs.handOver
-      })
-      yield* Effect.addFinalizer(() => end)
+      const ticks = Effect.forever(Effect.gen(function*() {
+        if (yield* step(lookAround)) yield* Queue.offer(hinted, undefined)
+        const scan = Duration.toMillis(timings.scanEvery) * (yield* Random.nextBetween(0.8, 1.2))
+        const due = Math.ceil(nextRenewal - deadline.now())
+        yield* Effect.sleep(due > 0 ? Math.min(scan, due) : scan)
+      }))
 
+      /** Waits for nothing but Janus: the registry may not even refuse us. */
+      const deadlines = Effect.gen(function*() {
+        let askedAt = Number.NEGATIVE_INFINITY
+        while (true) {
+          yield* Effect.sleep("250 millis")
+          if (deadline.wasFrozen() && !isAlone() && owned.size > 0) {
+            yield* Effect.logWarning(
+              `worker ${worker} did not get to run: what it had may be another's, and is given up`
+            )
+            yield* Effect.forEach([...owned.values()], programs.lose, { discard: true })
+          }
+          yield* Figures.hold(owned.size > 0 ? deadline.over() : 0)
+          if (deadline.over() === 0 || deadline.now() - askedAt < askJanusEvery) continue
+          askedAt = deadline.now()
+          const gone = yield* hold([...owned.values()], mountpoints, deadline.away())
+          yield* Effect.forEach(gone, programs.lose, { discard: true })
+        }
+      })
+
+      const end = Effect.gen(function*() {
+        drain()
+        // the others know it, if the registry can be told
+        yield* Effect.ignore(turn.withPermit(claim(0))).pipe(Effect.interruptible, Effect.timeoutOption("1 second"))
+        if (atEnd === "stop") return yield* programs.stopAll
+        if (atEnd !== "handover") yield* programs.finish(atEnd.finishWithin)
+        yield* programs.handOverAll
+      })
       yield* Effect.forkScoped(wakes)
+      yield* Effect.forkScoped(hints)
       yield* Effect.forkScoped(ticks)
       yield* Effect.forkScoped(lookout(owned, mountpoints, programs))
       yield* Effect.forkScoped(deadlines)
+      // runs before these fibres end: what it waits for goes on being renewed
+      yield* Effect.addFinalizer(() => end)
       return Reconciler.of({ worker, load })
     })
   )

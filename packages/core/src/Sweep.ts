@@ -2,7 +2,7 @@
  * The sweep: finds what carries our installation's mark but whose run is over or unknown, and undoes it. It never touches
  * what is unmarked, and nothing before the registry has answered.
  */
-import { Effect, Layer, Schedule } from "effect"
+import { type Duration, Effect, Layer, Schedule } from "effect"
 import { BroadcastRegistry } from "./BroadcastRegistry.ts"
 import { Forwarders } from "./Forwarders.ts"
 import { Installation } from "./Installation.ts"
@@ -18,8 +18,14 @@ export interface Swept {
   readonly left: ReadonlyArray<string>
 }
 
-/** Sweeps once. */
-export const sweep = Effect.fn("Sweep.sweep")(function*() {
+/**
+ * A registry that lost its data knows of nobody, until the owners have declared what they have again. Therefore an orphan
+ * is looked at twice, with more than a renewal in between.
+ */
+const secondLook = "10 seconds"
+
+/** Sweeps once. With a wait, it undoes only what is an orphan still after it. */
+export const sweep = Effect.fn("Sweep.sweep")(function*(wait?: Duration.Input) {
   const { instance } = yield* Installation
   const registry = yield* BroadcastRegistry
   const mountpoints = yield* Mountpoints
@@ -29,8 +35,14 @@ export const sweep = Effect.fn("Sweep.sweep")(function*() {
     mountpoints: yield* mountpoints.marked(instance),
     rooms: yield* rooms.marked(instance)
   }
-  const alive = yield* registry.alive([...marked.mountpoints, ...marked.rooms].map(({ mark }) => mark))
-  const isOrphan = ({ mark }: { readonly mark: Mark }) => !alive.has(runKey(mark.broadcast, mark.run))
+  const isAmong = (alive: ReadonlySet<string>) => ({ mark }: { readonly mark: Mark }) =>
+    alive.has(runKey(mark.broadcast, mark.run))
+  const all = [...marked.mountpoints, ...marked.rooms]
+  const first = yield* registry.alive(all.map(({ mark }) => mark))
+  const seemLost = all.filter((one) => !isAmong(first)(one))
+  if (wait !== undefined && seemLost.length > 0) yield* Effect.sleep(wait)
+  const second = wait === undefined ? first : yield* registry.alive(seemLost.map(({ mark }) => mark))
+  const isOrphan = (one: { readonly mark: Mark }) => !isAmong(first)(one) && !isAmong(second)(one)
   const outcome = (name: string) => (undo: Effect.Effect<void, { readonly message: string }>) =>
     Effect.match(undo, {
       onSuccess: () => ({ name, reason: null }),
@@ -46,10 +58,10 @@ export const sweep = Effect.fn("Sweep.sweep")(function*() {
     marked.rooms.filter(isOrphan),
     ({ id, mark }) => outcome(`room ${id}`)(rooms.destroy(id, ownerOf(mark)))
   )
-  const all = [...some, ...others]
+  const outcomes = [...some, ...others]
   const swept: Swept = {
-    undone: all.filter((one) => one.reason === null).map((one) => one.name),
-    left: all.filter((one) => one.reason !== null).map((one) => `${one.name}: ${one.reason}`)
+    undone: outcomes.filter((one) => one.reason === null).map((one) => one.name),
+    left: outcomes.filter((one) => one.reason !== null).map((one) => `${one.name}: ${one.reason}`)
   }
   if (swept.undone.length > 0) yield* Effect.logInfo(`swept ${swept.undone.join(", ")}`)
   if (swept.left.length > 0) yield* Effect.logInfo(`not swept: ${swept.left.join("; ")}`)
@@ -68,9 +80,9 @@ export const layer: Layer.Layer<never, never, BroadcastRegistry | Mountpoints | 
         isTold = true
         return Effect.logWarning(`the sweep cannot work: ${error.message}`)
       }
-      const first = sweep().pipe(Effect.tapError(tell), Effect.retry(Schedule.spaced("1 second")))
+      const first = sweep(secondLook).pipe(Effect.tapError(tell), Effect.retry(Schedule.spaced("1 second")))
       yield* Effect.andThen(mountpoints.available, first).pipe(
-        Effect.andThen(Effect.repeat(Effect.ignore(Effect.delay(sweep(), "1 minute")), Schedule.forever)),
+        Effect.andThen(Effect.repeat(Effect.ignore(Effect.delay(sweep(secondLook), "1 minute")), Schedule.forever)),
         Effect.forkScoped
       )
     })

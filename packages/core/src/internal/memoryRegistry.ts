@@ -240,11 +240,8 @@ export class MemoryRegistry {
     if (now < this.grace || now - this.searched < 500) return
     this.searched = now
     const margin = Duration.toMillis(this.timings.stealMargin)
-    for (const row of this.rows.owned) {
-      if (row.until + margin >= now) continue
-      this.rows.owned.delete(row)
-      this.rows.unowned.set(row.current.declaration.id, now)
-    }
+    // for all, and not for whoever looked first
+    if (this.rows.lapse(now - margin, now)) this.hint({ worker: null })
   }
 
   private purge(now: number): void {

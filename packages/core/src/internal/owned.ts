@@ -54,14 +54,14 @@ export class Owned implements Watcher {
   readonly ledger: Holding.Ledger["Service"] = new OwnedLedger(this)
   readonly registry: BroadcastRegistry["Service"]
   /** The lease was renewed so lately that nobody can have taken it over. */
-  readonly isSure: (at: number) => boolean
+  readonly isSure: () => boolean
 
   constructor(options: {
     readonly claim: Claim
     readonly mark: Mark
     readonly registry: BroadcastRegistry["Service"]
     readonly now: number
-    readonly isSure: (at: number) => boolean
+    readonly isSure: () => boolean
   }) {
     this.claim = options.claim
     this.mark = options.mark
@@ -83,6 +83,10 @@ export class Owned implements Watcher {
 
   onAirBefore(): boolean {
     return this.startedAt !== null
+  }
+
+  get mayOpen(): Effect.Effect<void, Holding.LedgerFenced> {
+    return Effect.flatMap(this.confirmed(), (ours) => ours ? Effect.void : Effect.fail(new Holding.LedgerFenced()))
   }
 
   before(): ReadonlyArray<Track> | undefined {
@@ -156,18 +160,23 @@ export class Owned implements Watcher {
     return this.say(this.doing === "onAir" ? { state: this.state, health: this.health } : {})
   }
 
+  /** The registry knows nothing of it any more: all is to be said again. */
+  forgetSaid(): void {
+    this.health = Health.unknown
+    this.facts = undefined
+    this.saidMountpoint = undefined
+  }
+
   /** Still ours: known by the last renewal, or else asked of the registry until it answers. */
   confirmed(): Effect.Effect<boolean> {
-    return Effect.flatMap(
-      Clock.currentTimeMillis,
-      (now) =>
-        this.isSure(now) ? Effect.succeed(true) : this.registry.report(this.claim, {}).pipe(
-          Effect.as(true),
-          Effect.catchTags({
-            Fenced: () => Effect.succeed(false),
-            RegistryUnavailable: () => Effect.andThen(Effect.sleep("1 second"), this.confirmed())
-          })
-        )
+    return Effect.suspend(() =>
+      this.isSure() ? Effect.succeed(true) : this.registry.report(this.claim, {}).pipe(
+        Effect.as(true),
+        Effect.catchTags({
+          Fenced: () => Effect.succeed(false),
+          RegistryUnavailable: () => Effect.andThen(Effect.sleep("1 second"), this.confirmed())
+        })
+      )
     )
   }
 

@@ -4,7 +4,7 @@
  * A line is written before the thing is made: if the registry cannot be reached, nothing is made. One that is there
  * already needs no writing while the lease is surely ours.
  */
-import { Clock, Effect } from "effect"
+import { Effect } from "effect"
 import type { EventBody } from "../BroadcastEvent.ts"
 import * as Holding from "../Holding.ts"
 import type { Owned } from "./owned.ts"
@@ -33,10 +33,7 @@ export class OwnedLedger implements Service {
       : []
     const write = Effect.suspend(() => this.write(Holding.held(this.owned.held, line), events))
     return isKnown
-      ? Effect.flatMap(
-        Clock.currentTimeMillis,
-        (now) => this.owned.isSure(now) ? Effect.succeed(false) : Effect.as(write, false)
-      )
+      ? Effect.suspend(() => this.owned.isSure() ? Effect.succeed(false) : Effect.as(write, false))
       : Effect.as(write, known === undefined)
   }
 

@@ -2,7 +2,7 @@
  * What is done with each broadcast of a worker: two programs, one fibre, one of them at a time. It is kept on air, or
  * taken down; the next begins when all before it have ended.
  */
-import { Cause, Effect, Fiber, FiberMap, Option, type Semaphore } from "effect"
+import { Cause, type Duration, Effect, Fiber, FiberMap, Option, type Semaphore } from "effect"
 import { run } from "../Broadcast.ts"
 import type { BroadcastRegistry } from "../BroadcastRegistry.ts"
 import type { BroadcastId, BroadcastSpec } from "../BroadcastSpec.ts"
@@ -11,6 +11,7 @@ import * as Holding from "../Holding.ts"
 import { Mountpoints } from "../Mountpoints.ts"
 import { MountpointHeld } from "../Place.ts"
 import { Sources } from "../Sources.ts"
+import * as Figures from "./figures.ts"
 import type { Owned } from "./owned.ts"
 import { takeDown } from "./takeDown.ts"
 
@@ -92,7 +93,9 @@ export const make = Effect.fnUntraced(function*(options: {
             down(o, EndReason.defect(Cause.pretty(cause).split("\n")[0] ?? "defect"))
           )
         }
-        return error.value.failure.fault === "owner" ? forget(o) : down(o, EndReason.fromFailure(error.value))
+        return error.value.failure.fault === "owner"
+          ? Effect.andThen(Figures.lost, forget(o))
+          : down(o, EndReason.fromFailure(error.value))
       }
     )
 
@@ -105,7 +108,7 @@ export const make = Effect.fnUntraced(function*(options: {
       : Effect.void
 
   /** Another worker's by now: what lives in this process ends, nothing else is touched. */
-  const lose = (o: Owned) => Effect.andThen(forget(o), begin(o, Effect.void))
+  const lose = (o: Owned) => Effect.andThen(Figures.lost, Effect.andThen(forget(o), begin(o, Effect.void)))
 
   /** Opens it anew, behind the same mountpoint. */
   const reopen = (o: Owned) => o.claim.wanted === "running" ? begin(o, onAir(o, o.claim.spec)) : Effect.void
@@ -120,24 +123,45 @@ export const make = Effect.fnUntraced(function*(options: {
     if (Option.isNone(isOver)) yield* Effect.logError(`left behind at the end: ${[...owned.keys()].join(", ")}`)
   })
 
-  /** Ends what is in this process, and keeps what is on servers for the successor. */
-  const handOver = Effect.suspend(() =>
-    Effect.forEach([...owned.values()], (o) =>
-      Effect.andThen(
-        Fiber.interruptAll(unended.get(o.claim.id) ?? []),
-        Effect.ignore(registry.release(o.claim, "handover"))
-      ), { concurrency: 4, discard: true })
+  /**
+   * Ends what is in this process, and keeps what is on servers for the successor, four at a time. With a registry that
+   * cannot be told, `unheard` says what becomes of it.
+   */
+  const handOver = <R>(
+    some: ReadonlyArray<Owned>,
+    unheard: (o: Owned, before: Owned["doing"]) => Effect.Effect<void, never, R>
+  ): Effect.Effect<void, never, R> =>
+    Effect.forEach(some, (o) =>
+      Effect.suspend(() => {
+        const { doing } = o
+        return forget(o).pipe(
+          Effect.andThen(Effect.suspend(() => Fiber.interruptAll(unended.get(o.claim.id) ?? []))),
+          Effect.andThen(registry.release(o.claim, "handover")),
+          Effect.catchTags({ Fenced: () => Figures.lost, RegistryUnavailable: () => unheard(o, doing) })
+        )
+      }), { concurrency: 4, discard: true })
+
+  /** For those who cannot reach Janus: goes on here when the registry does not hear of it. */
+  const passOn = (some: ReadonlyArray<Owned>) =>
+    handOver(some, (o, before) =>
+      Effect.suspend(() => {
+        owned.set(o.claim.id, o)
+        o.doing = before
+        return before === "takeDown" ? begin(o, down(o, o.ending ?? EndReason.stopped)) : start(o)
+      }))
+
+  /** At the end of the worker; a registry that hangs must not keep it: the leases run out by themselves then. */
+  const handOverAll = Effect.suspend(() => handOver([...owned.values()], () => Effect.void)).pipe(
+    Effect.interruptible,
+    Effect.timeoutOption(patience),
+    Effect.asVoid
   )
 
-  return {
-    start,
-    reopen,
-    stop,
-    lose,
-    stopAll,
-    // a registry that hangs must not keep the process: the leases run out by themselves then
-    handOver: Effect.asVoid(Effect.timeoutOption(handOver, patience))
-  }
+  /** Waits until there is nothing left to do here, at most so long. */
+  const finish = (within: Duration.Duration) =>
+    Effect.asVoid(Effect.timeoutOption(Effect.interruptible(FiberMap.awaitEmpty(fibers)), within))
+
+  return { start, reopen, stop, lose, stopAll, passOn, finish, handOverAll }
 })
 
 export type Programs = Effect.Success<ReturnType<typeof make>>

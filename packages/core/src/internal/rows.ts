@@ -95,6 +95,18 @@ export class Rows {
     return true
   }
 
+  /** Leases that ended before are over: what they were for can be claimed. Whether there were any. */
+  lapse(before: number, now: number): boolean {
+    let any = false
+    for (const row of this.owned) {
+      if (row.until >= before) continue
+      this.owned.delete(row)
+      this.unowned.set(row.current.declaration.id, now)
+      any = true
+    }
+    return any
+  }
+
   own(row: Row, run: Run, worker: WorkerId, until: number, now: number): Claim {
     const from = row.owner
     row.epoch++
@@ -198,7 +210,7 @@ export class Rows {
     return {
       unplaced: waiting.length,
       unplacedCost: waiting.reduce((sum, run) => sum + run.declaration.cost, 0),
-      oldestUnplacedMs: waiting.length === 0 ? null : now - Math.min(...waiting.map((run) => run.since))
+      oldestUnplacedMs: waiting.length === 0 ? null : now - Math.min(...this.unowned.values())
     }
   }
 

@@ -16,7 +16,7 @@ import { standard } from "@headend/core/StandardSources"
 import * as FakeRegistry from "@headend/testing/FakeRegistry"
 import { Journal } from "@headend/testing/Journal"
 import * as World from "@headend/testing/World"
-import { Context, Deferred, Effect, Exit, Layer, Redacted, Scope } from "effect"
+import { Clock, Context, Deferred, type Duration, Effect, Exit, Layer, Redacted, Scope } from "effect"
 
 /** Without real cryptography, which would not wait for the test clock. */
 export const keyring = Layer.succeed(
@@ -122,7 +122,45 @@ const behind = (door: Door) =>
     )
   }))
 
-/** A worker with its own doors. */
+/** The time of one worker: it can stand still for it alone, and its wall clock can be set. */
+export class OwnClock implements Clock.Clock {
+  private readonly base: Clock.Clock
+  private offset = 0
+  private thawed = Deferred.makeUnsafe<void>()
+
+  constructor(base: Clock.Clock) {
+    this.base = base
+    this.thaw()
+  }
+
+  freeze(): void {
+    this.thawed = Deferred.makeUnsafe<void>()
+  }
+  thaw(): void {
+    Deferred.doneUnsafe(this.thawed, Effect.void)
+  }
+  /** Sets the wall clock forward, or back. */
+  step(millis: number): void {
+    this.offset += millis
+  }
+
+  currentTimeMillisUnsafe(): number {
+    return this.base.currentTimeMillisUnsafe() + this.offset
+  }
+  readonly currentTimeMillis = Effect.sync(() => this.currentTimeMillisUnsafe())
+  currentTimeNanosUnsafe(): bigint {
+    return this.base.currentTimeNanosUnsafe() + BigInt(this.offset) * 1_000_000n
+  }
+  readonly currentTimeNanos = Effect.sync(() => this.currentTimeNanosUnsafe())
+  monotonicTimeNanosUnsafe(): bigint {
+    return this.base.monotonicTimeNanosUnsafe()
+  }
+  readonly monotonicTimeNanos = Effect.sync(() => this.monotonicTimeNanosUnsafe())
+  readonly sleep = (duration: Duration.Duration) =>
+    Effect.andThen(this.base.sleep(duration), Effect.suspend(() => Deferred.await(this.thawed)))
+}
+
+/** A worker with its own doors, and its own time. */
 export const member = Effect.fnUntraced(function*(
   id: string,
   options: Omit<Reconciler.WorkerOptions, "id"> = {}
@@ -135,7 +173,10 @@ export const member = Effect.fnUntraced(function*(
     Layer.provide(behind(door)),
     Layer.provideMerge(FakeRegistry.layer(Layer.succeed(BroadcastRegistry, shared)))
   )
-  const built = yield* Layer.buildWithScope(Layer.fresh(layer), scope)
+  const clock = new OwnClock(yield* Clock.Clock)
+  const built = yield* Layer.buildWithScope(Layer.fresh(layer), scope).pipe(
+    Effect.provideService(Clock.Clock, clock)
+  )
   const link = Context.get(built, FakeRegistry.FakeRegistry)
   const end = Scope.close(scope, Exit.void)
   return {
@@ -146,7 +187,10 @@ export const member = Effect.fnUntraced(function*(
     door,
     /** What it changed on the media server. */
     did: door.did,
+    /** Its time. */
+    clock,
     owns: () => Context.get(built, Reconciler.Reconciler).load().broadcasts,
+    used: () => Context.get(built, Reconciler.Reconciler).load().used,
     /** As its `atEnd` says. */
     end,
     /** Gone without a word to anybody. */
@@ -157,10 +201,12 @@ export const member = Effect.fnUntraced(function*(
     }),
     /** Does not get to run, until it is thawed. */
     freeze: Effect.suspend(() => {
+      clock.freeze()
       door.set("frozen")
       return link.become("frozen")
     }),
     thaw: Effect.suspend(() => {
+      clock.thaw()
       door.set("open")
       return link.become("well")
     })

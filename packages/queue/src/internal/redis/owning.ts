@@ -17,11 +17,14 @@ local grace = tonumber(clock[2] or 0)
 if now - tonumber(clock[1] or 0) > quiet then grace = now + ttl end
 call('HSET', P .. 'clock', 'tick', now, 'grace', grace)
 if now >= grace then
-  for _, id in ipairs(call('ZRANGEBYSCORE', P .. 'leases', '-inf', '(' .. (now - margin), 'LIMIT', 0, 1000)) do
+  local lapsed = call('ZRANGEBYSCORE', P .. 'leases', '-inf', '(' .. (now - margin), 'LIMIT', 0, 1000)
+  for _, id in ipairs(lapsed) do
     call('ZREM', P .. 'leases', id)
     call('HDEL', P .. 'owned', id)
     wait(id, call('HGET', rowOf(id), 'cur'))
   end
+  -- for all, and not for whoever looked first
+  if #lapsed > 0 then wake() end
 end
 purge()
 local claims, skipped = {}, 0
