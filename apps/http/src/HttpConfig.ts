@@ -29,7 +29,7 @@ export const settings = Effect.gen(function*() {
   const shared = yield* Settings.shared(from, { port: 8080 })
   const all: HttpSettings = {
     ...shared,
-    embedWorker: yield* read("EMBED_WORKER", oneOf({ true: true, false: false }), true),
+    embedWorker: yield* read("EMBED_WORKER", oneOf({ true: true, false: false }), shared.registry !== "redis"),
     iceServers: yield* read("ICE_SERVERS", listOf(iceServer), [])
   }
   if (

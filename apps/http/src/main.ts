@@ -5,7 +5,6 @@ import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
 import * as NodeServices from "@effect/platform-node/NodeServices"
 import * as ApiTokens from "@headend/app/ApiTokens"
 import * as Domain from "@headend/app/Domain"
-import * as Janus from "@headend/app/Janus"
 import * as Process from "@headend/app/Process"
 import { SettingsInvalid } from "@headend/app/SettingsReader"
 import { Effect, Layer } from "effect"
@@ -19,13 +18,17 @@ import * as Routes from "./Routes.ts"
 /** Where the build puts the page: beside the bundle; seen from the sources, beside them. */
 const pages = ["./web", "../dist/web"].map((folder) => fileURLToPath(new URL(folder, import.meta.url)))
 
+const noWorker = ({ registry }: HttpConfig.HttpSettings) =>
+  Layer.effectDiscard(
+    registry === "memory"
+      ? Effect.logWarning("no worker in this process (HEADEND_EMBED_WORKER): nothing goes on air")
+      : Effect.logInfo("no worker in this process (HEADEND_EMBED_WORKER): others put on air what is asked for here")
+  )
+
 const domain = (settings: HttpConfig.HttpSettings) =>
   settings.embedWorker
     ? Layer.provideMerge(Domain.worker(settings), Domain.foundation(settings))
-    : Layer.merge(
-      Domain.foundation(settings),
-      Layer.effectDiscard(Effect.logWarning("no worker in this process (HEADEND_EMBED_WORKER): nothing goes on air"))
-    )
+    : Layer.merge(Domain.foundation(settings), noWorker(settings))
 
 const server = (settings: HttpConfig.HttpSettings) =>
   HttpRouter.serve(Routes.layer(pages), { disableLogger: true }).pipe(
@@ -40,7 +43,7 @@ const server = (settings: HttpConfig.HttpSettings) =>
 
 const app = Layer.unwrap(Effect.gen(function*() {
   const { settings, wrong } = yield* HttpConfig.settings
-  const all = [...wrong, ...(settings.fakeJanus ? [] : yield* Janus.wrong)]
+  const all = [...wrong, ...yield* Domain.wrong(settings)]
   if (all.length > 0) return yield* new SettingsInvalid({ wrong: all })
   const openly = settings.tokens.length > 0 ? Layer.empty : Layer.effectDiscard(Effect.logWarning(
     "no API tokens are set (HEADEND_API_TOKENS): only this machine is served, and whoever is on it may do everything"

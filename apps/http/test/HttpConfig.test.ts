@@ -75,7 +75,7 @@ describe("the settings", () => {
       const { wrong } = yield* given({
         HEADEND_INSTANCE: "a b",
         HEADEND_SECRET_KEY: "too-short-a-secret",
-        HEADEND_REGISTRY: "redis",
+        HEADEND_REGISTRY: "etcd",
         HEADEND_QUEUE: "kafka",
         HEADEND_HTTP_PORT: "65536",
         HEADEND_API_TOKENS: "ann:admin:hidden-token",
@@ -108,7 +108,7 @@ describe("the settings", () => {
       for (const secret of ["too-short-a-secret", "hidden-token", "hidden-credential"]) {
         assert.notInclude(wrong.join("\n"), secret)
       }
-      assert.include(wrong.join("\n"), "\"redis\" is not available; available: memory")
+      assert.include(wrong.join("\n"), "\"etcd\" is not available; available: memory, redis")
     }))
 
   it.effect("need tokens on an address that others reach", () =>

@@ -102,7 +102,7 @@ describe("the app", () => {
       const app = yield* run({
         HEADEND_JANUS_URL: "tcp://x",
         HEADEND_HTTP_HOST: "0.0.0.0",
-        HEADEND_REGISTRY: "redis"
+        HEADEND_REGISTRY: "etcd"
       })
       assert.strictEqual(yield* app.exit, 1)
       for (const name of ["HEADEND_JANUS_URL", "HEADEND_API_TOKENS", "HEADEND_HTTP_HOST", "HEADEND_REGISTRY"]) {

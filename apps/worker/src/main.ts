@@ -6,7 +6,6 @@ import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
 import * as NodeServices from "@effect/platform-node/NodeServices"
 import * as ApiTokens from "@headend/app/ApiTokens"
 import * as Domain from "@headend/app/Domain"
-import * as Janus from "@headend/app/Janus"
 import * as Process from "@headend/app/Process"
 import { SettingsInvalid } from "@headend/app/SettingsReader"
 import { Effect, Layer } from "effect"
@@ -17,7 +16,7 @@ import * as WorkerConfig from "./WorkerConfig.ts"
 
 const app = Layer.unwrap(Effect.gen(function*() {
   const { settings, wrong } = yield* WorkerConfig.settings
-  const all = [...wrong, ...(settings.fakeJanus ? [] : yield* Janus.wrong)]
+  const all = [...wrong, ...yield* Domain.wrong(settings)]
   if (all.length > 0) return yield* new SettingsInvalid({ wrong: all })
   const alone = settings.registry === "memory"
     ? Layer.effectDiscard(Effect.logWarning(

@@ -57,13 +57,16 @@ describe("the worker app", () => {
       const program = yield* run({
         HEADEND_JANUS_URL: "tcp://x",
         HEADEND_WORKER_CAPACITY: "many",
-        HEADEND_FLEET_PROFILE: "slow"
+        HEADEND_FLEET_PROFILE: "slow",
+        HEADEND_REGISTRY: "redis",
+        HEADEND_REDIS_URL: "http://:hidden@x"
       })
       assert.strictEqual((yield* program.ended).code, 1)
       const said = (yield* program.tail).join("\n")
-      for (const name of ["HEADEND_JANUS_URL", "HEADEND_WORKER_CAPACITY", "HEADEND_FLEET_PROFILE"]) {
-        assert.include(said, name)
+      for (const name of ["JANUS_URL", "WORKER_CAPACITY", "FLEET_PROFILE", "REDIS_URL", "SECRET_KEY"]) {
+        assert.include(said, `HEADEND_${name}:`)
       }
+      assert.notInclude(said, "hidden")
       assert.notInclude(said, "    at ")
     }), 60_000)
 })

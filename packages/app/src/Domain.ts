@@ -1,18 +1,22 @@
 /**
  * What the apps are made of below their doors: Janus, the source kinds, the registry, and a worker where one runs.
  */
-import * as BroadcastRegistry from "@headend/core/BroadcastRegistry"
 import * as Broadcasts from "@headend/core/Broadcasts"
 import * as IngestNews from "@headend/core/IngestNews"
 import { Installation } from "@headend/core/Installation"
 import * as Reconciler from "@headend/core/Reconciler"
 import * as Sweep from "@headend/core/Sweep"
-import { Layer, Logger, References } from "effect"
+import { Effect, Layer, Logger, References } from "effect"
+import * as Backends from "./Backends.ts"
 import { IsFake } from "./Components.ts"
 import * as Janus from "./Janus.ts"
 import * as Kinds from "./Kinds.ts"
 import * as SecretKey from "./SecretKey.ts"
 import type { Settings } from "./Settings.ts"
+
+/** A registry in memory ends with this process: nobody comes after us. */
+const atEnd = ({ finishWithin, registry }: Settings): Reconciler.WorkerOptions["atEnd"] & {} =>
+  registry === "memory" ? "stop" : finishWithin === undefined ? "handover" : { finishWithin }
 
 /** The worker in this process, and the sweep. */
 export const worker = (settings: Settings) =>
@@ -21,8 +25,7 @@ export const worker = (settings: Settings) =>
       id: settings.workerId,
       capacity: settings.workerCapacity,
       timings: settings.timings,
-      // a registry in memory ends with this process: nobody comes after us
-      atEnd: settings.registry === "memory" ? "stop" : "handover"
+      atEnd: atEnd(settings)
     }),
     Sweep.layer
   )
@@ -43,8 +46,8 @@ const relays = (settings: Settings): Parameters<typeof Kinds.layer>[0] => {
 /** What a worker and those who ask for broadcasts stand on. */
 export const foundation = (settings: Settings) =>
   Broadcasts.layer.pipe(
+    Layer.provideMerge(Backends.registry(settings)),
     Layer.provideMerge(Kinds.layer(relays(settings))),
-    Layer.provideMerge(BroadcastRegistry.layerMemory(settings.timings)),
     Layer.provideMerge(IngestNews.layer),
     Layer.provideMerge(Janus.layer(settings.fakeJanus)),
     Layer.provideMerge(SecretKey.layer(settings.secretKeys, "headend.key"))
@@ -63,4 +66,11 @@ export const references = (settings: Settings) =>
     Layer.succeed(IsFake, settings.fakeJanus),
     Layer.succeed(References.MinimumLogLevel, settings.logLevel),
     Logger.layer([loggers[settings.logFormat]])
+  )
+
+/** What is wrong with the settings that the parts read themselves. */
+export const wrong = (settings: Settings): Effect.Effect<ReadonlyArray<string>> =>
+  Effect.map(
+    Effect.all([settings.fakeJanus ? Effect.succeed([]) : Janus.wrong, Backends.wrong(settings)]),
+    (lists) => lists.flat()
   )

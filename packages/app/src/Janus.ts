@@ -21,14 +21,20 @@ const fake: Layer.Layer<Janus.Janus, never, Keyring> = Layer.unwrap(Effect.gen(f
 export const layer = (isFake: boolean): Layer.Layer<Janus.Janus, Config.ConfigError, Keyring> =>
   isFake ? fake : Janus.layerConfig
 
+/** What is wrong with settings that are read while a layer is built. */
+export const named = <A, R>(
+  layer: Layer.Layer<A, Config.ConfigError, R>
+): Effect.Effect<ReadonlyArray<string>, never, R> =>
+  Effect.scoped(
+    Effect.flatMap(Effect.scope, (scope) =>
+      Effect.match(Layer.buildWithScope(layer, scope), {
+        onSuccess: () => [],
+        onFailure: (error) => [told(error)]
+      }))
+  )
+
 /** What is wrong with the settings of Janus. */
-export const wrong: Effect.Effect<ReadonlyArray<string>> = Effect.scoped(
-  Effect.flatMap(Effect.scope, (scope) =>
-    Effect.match(Layer.buildWithScope(JanusConfig.layerConfig, scope), {
-      onSuccess: () => [],
-      onFailure: (error) => [told(error)]
-    }))
-)
+export const wrong = named(JanusConfig.layerConfig)
 
 /** `HEADEND_JANUS_URL: expected a ws:// or wss:// address`. */
 const told = (error: Config.ConfigError): string => {

@@ -5,10 +5,10 @@
 import { Scope } from "@headend/api/Authorized"
 import { defaultTimings, fastTimings, type Timings } from "@headend/core/Lease"
 import * as InputPolicy from "@headend/relay/InputPolicy"
-import { type Config, Effect, type LogLevel, Redacted, Result, Schema } from "effect"
+import { type Config, Duration, Effect, type LogLevel, Redacted, Result, Schema } from "effect"
 import { hostname } from "node:os"
 import type { ApiToken } from "./ApiTokens.ts"
-import { listOf, matching, number, oneOf, type Parse, type Reader, text } from "./SettingsReader.ts"
+import { duration, listOf, matching, number, oneOf, type Parse, type Reader, text } from "./SettingsReader.ts"
 
 export interface Settings {
   readonly instance: string
@@ -16,7 +16,7 @@ export interface Settings {
   readonly fakeJanus: boolean
   /** Newest first, each base64 of 32 bytes; none: the key file. */
   readonly secretKeys: ReadonlyArray<Redacted.Redacted>
-  readonly registry: "memory"
+  readonly registry: "memory" | "redis"
   readonly queue: "memory"
   readonly host: string
   /** 0: a free one. */
@@ -25,6 +25,8 @@ export interface Settings {
   readonly workerId: string
   readonly workerCapacity: number
   readonly timings: Timings
+  /** At the end: hand over at once, or take nothing more and wait so long for broadcasts to end. */
+  readonly finishWithin: Duration.Duration | undefined
   /** Addresses and networks that inputs may come from; all that are not denied when empty. */
   readonly inputAllow: ReadonlyArray<string>
   /** And may not come from, besides those that never may. */
@@ -60,8 +62,12 @@ const tokens: Parse<ReadonlyArray<ApiToken>> = (given) =>
       : Result.fail("two tokens have the same name"))
 
 /** What will be there, and is not yet, is refused by name. */
-const onlyMemory: Parse<"memory"> = (given) =>
-  given === "memory" ? Result.succeed(given) : Result.fail(`"${given}" is not available; available: memory`)
+const available = <const A extends string>(...names: ReadonlyArray<A>): Parse<A> => (given) => {
+  const found = names.find((name) => name === given)
+  return found === undefined
+    ? Result.fail(`"${given}" is not available; available: ${names.join(", ")}`)
+    : Result.succeed(found)
+}
 
 const network: Parse<string> = (given) => Result.map(InputPolicy.network(given), () => given)
 
@@ -89,14 +95,17 @@ export const shared = Effect.fnUntraced(function*(
     instance: yield* read("INSTANCE", matching(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, "letters and digits"), "default"),
     fakeJanus: (yield* read("JANUS_URL", text, "")) === "fake",
     secretKeys: yield* read("SECRET_KEY", listOf(key), []),
-    registry: yield* read("REGISTRY", onlyMemory, "memory"),
-    queue: yield* read("QUEUE", onlyMemory, "memory"),
+    registry: yield* read("REGISTRY", available("memory", "redis"), "memory"),
+    queue: yield* read("QUEUE", available("memory"), "memory"),
     host: yield* read("HTTP_HOST", matching(/^\S+$/, "an address or a host name"), "127.0.0.1"),
     port: yield* read("HTTP_PORT", number(0, 65_535, true), absent.port),
     tokens: yield* read("API_TOKENS", tokens, []),
     workerId: yield* read("WORKER_ID", matching(/^\S{1,128}$/, "no spaces"), `${hostname()}-${process.pid}`),
     workerCapacity: yield* read("WORKER_CAPACITY", number(0, 1_000_000, false), 100),
     timings: yield* read("FLEET_PROFILE", oneOf({ default: defaultTimings, fast: fastTimings }), defaultTimings),
+    finishWithin: (yield* read("DRAIN", oneOf({ handover: false, finish: true }), false))
+      ? yield* read("DRAIN_TIMEOUT", duration, Duration.hours(1))
+      : undefined,
     inputAllow: yield* read("INPUT_ALLOW", listOf(network), []),
     inputDeny: yield* read("INPUT_DENY", listOf(network), []),
     inputFolder: yield* read("INPUT_FOLDER", matching(/^\//, "an absolute path"), ""),

@@ -134,7 +134,8 @@ export class OwnClock implements Clock.Clock {
   }
 
   freeze(): void {
-    this.thawed = Deferred.makeUnsafe<void>()
+    // whoever sleeps since an earlier freeze waits for the thaw of that one
+    if (Deferred.isDoneUnsafe(this.thawed)) this.thawed = Deferred.makeUnsafe<void>()
   }
   thaw(): void {
     Deferred.doneUnsafe(this.thawed, Effect.void)
