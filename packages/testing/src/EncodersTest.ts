@@ -193,6 +193,32 @@ export const suite = <E>(name: string, live: Layer.Layer<Encoders | EncoderBench
       90_000
     )
 
+    it.effect(
+      "what came of a start is known, also when it was said while nobody drove it",
+      () =>
+        Effect.gen(function*() {
+          const bench = yield* EncoderBench
+          const address = yield* bench.fresh
+          const mark = freshMark()
+          yield* using(address, (encoder) =>
+            Effect.gen(function*() {
+              yield* encoder.pointAt(bench.ingests.silent)
+              assert.strictEqual(yield* failureTag(encoder.start), "StartUnanswered")
+            }), { mark })
+          yield* bench.hangUp
+          yield* Effect.sleep("500 millis")
+          yield* using(address, (encoder) =>
+            Effect.gen(function*() {
+              yield* encoder.pointAt(bench.ingests.open)
+              yield* encoder.start
+              assert.isTrue(yield* bench.isStreaming)
+              yield* encoder.stop
+            }), { mark })
+          assert.isTrue(yield* bench.isAlive)
+        }),
+      90_000
+    )
+
     it.effect("its death is noticed at once, and it can be taken again when it is back", () =>
       Effect.gen(function*() {
         const bench = yield* EncoderBench

@@ -85,9 +85,10 @@ export class FakeEncoder {
 
   /** The connection is lost; the stream goes on unless it `dies`. */
   cut(options: { readonly dies?: boolean } = {}): void {
-    if (options.dies === true) this.become({ streaming: false, reconnecting: false, starting: false })
     const error = new Failures.EncoderUnreachable({ encoder: this.url, reason: "the connection was cut" })
     if (this.holder !== undefined) Deferred.doneUnsafe(this.holder.lost, Effect.fail(error))
+    this.holder = undefined
+    if (options.dies === true) this.become({ streaming: false, reconnecting: false, starting: false })
   }
 }
 

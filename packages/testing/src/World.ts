@@ -4,7 +4,7 @@
 import { Encoders } from "@headend/core/Encoders"
 import { Forwarders } from "@headend/core/Forwarders"
 import { Ingests } from "@headend/core/Ingests"
-import { type Keyring, layerRandom } from "@headend/core/Keyring"
+import type { Keyring } from "@headend/core/Keyring"
 import type { MountpointId, MountpointSpec } from "@headend/core/Mountpoint"
 import { Mountpoints } from "@headend/core/Mountpoints"
 import { Relays } from "@headend/core/Relays"
@@ -19,6 +19,7 @@ import * as FakeRelays from "./FakeRelays.ts"
 import * as FakeRooms from "./FakeRooms.ts"
 import { Faults } from "./Faults.ts"
 import { type FakeForwarder, FakeMedia, type FakeMountpoint, type FakeRoom } from "./internal/media.ts"
+import * as PatientKeyring from "./internal/patientKeyring.ts"
 import { Journal } from "./Journal.ts"
 
 /** What a browser sends when nothing else is said: Opus and H.264. */
@@ -80,11 +81,13 @@ export class World extends Context.Service<World, {
   readonly obs: ReturnType<typeof FakeEncoders.make>["obs"]
   /** What an ingest does with an encoder that wants to publish there. */
   readonly ingest: ReturnType<typeof FakeEncoders.make>["ingest"]
+  /** Waits, in real time, until what is sealed and derived on other threads is done. */
+  readonly settled: Effect.Effect<void>
 }>()("@headend/testing/World") {}
 
 type Ports = Mountpoints | Rooms | Forwarders | Relays | Ingests | Encoders | Keyring
 
-export const layer: Layer.Layer<World | Ports> = Layer.mergeAll(
+const make = (work: PatientKeyring.Work) =>
   Layer.effectContext(Effect.sync(() => {
     const media = new FakeMedia()
     const journal = new Journal()
@@ -139,7 +142,8 @@ export const layer: Layer.Layer<World | Ports> = Layer.mergeAll(
       refuseInput: refuse,
       rtmp,
       obs,
-      ingest
+      ingest,
+      settled: work.done
     })
     return Context.make(World, world).pipe(
       Context.add(Mountpoints, FakeMountpoints.make(fakes)),
@@ -149,6 +153,9 @@ export const layer: Layer.Layer<World | Ports> = Layer.mergeAll(
       Context.add(Ingests, ingests),
       Context.add(Encoders, encoders)
     )
-  })),
-  layerRandom
-)
+  }))
+
+export const layer: Layer.Layer<World | Ports> = Layer.suspend(() => {
+  const work = new PatientKeyring.Work()
+  return Layer.merge(make(work), PatientKeyring.layer(work))
+})

@@ -8,7 +8,7 @@ import type { BroadcastRegistry } from "../BroadcastRegistry.ts"
 import type { EndReason } from "../EndReason.ts"
 import * as Holding from "../Holding.ts"
 import type { Mountpoints } from "../Mountpoints.ts"
-import type { Left } from "../Snapshot.ts"
+import { type Left, noFacts } from "../Snapshot.ts"
 import type { Owned } from "./owned.ts"
 
 export const takeDown = Effect.fnUntraced(function*(
@@ -26,6 +26,8 @@ export const takeDown = Effect.fnUntraced(function*(
     if (!(yield* o.say({ state: "stopping", ending: reason, cause: reason.code }))) return
   }
   o.ending ??= reason
+  const facts = o.facts ?? noFacts
+  let waits = ""
   while (o.held.length > 0) {
     if (!(yield* o.confirmed())) return
     const undone = yield* Holding.undoInOrder(services.holds, o.held)
@@ -36,13 +38,22 @@ export const takeDown = Effect.fnUntraced(function*(
     const over = undone.filter(({ outcome }) => outcome === "released" || outcome._tag === "LeftBehind")
     o.held = o.held.filter((line) => !over.some((one) => one.line === line))
     o.leftBehind = [...o.leftBehind, ...left]
-    if (!(yield* o.say({ held: o.held, leftBehind: o.leftBehind, events }))) return
+    const before = waits
+    waits = undone.flatMap(waitsFor).join("; ")
+    const note = waits === before ? {} : { facts: { ...facts, note: waits === "" ? facts.note : waits } }
+    if (!(yield* o.say({ held: o.held, leftBehind: o.leftBehind, events, ...note }))) return
     if (o.held.length === 0) break
     yield* services.mountpoints.available
     yield* Effect.sleep("1 second")
   }
   yield* release(o, services.registry)
 })
+
+/** Why it goes on: a server that is away keeps what is to be undone. */
+const waitsFor = ({ line, outcome }: Holding.Undone): ReadonlyArray<string> =>
+  outcome === "released" || outcome._tag === "LeftBehind"
+    ? []
+    : [`${line.kind} ${line.key} is undone when its server answers: ${outcome.message}`]
 
 /** Until the registry hears it, and what was not said before; or says that it is not ours. */
 const release = (o: Owned, registry: BroadcastRegistry["Service"]): Effect.Effect<void> =>

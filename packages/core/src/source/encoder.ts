@@ -38,7 +38,8 @@ export const seal = (address: EncoderAddress, former: Redacted.Redacted, destina
 const giveBack = Effect.fnUntraced(function*(encoder: Encoder, destination: Destination, former: Redacted.Redacted) {
   const seen = yield* encoder.read
   if (seen.destination === null || !sameDestination(seen.destination, destination)) return
-  const stopped = yield* Effect.result(seen.streaming ? encoder.stop : Effect.void)
+  // also where it does not stream: a start may be under way
+  const stopped = yield* Effect.result(encoder.stop)
   if (stopped._tag === "Failure" && stopped.failure._tag !== "StartUnanswered") return yield* stopped.failure
   yield* encoder.restore(former)
   if (stopped._tag === "Failure") return yield* stopped.failure

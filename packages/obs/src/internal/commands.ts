@@ -69,7 +69,7 @@ export const make = Effect.fnUntraced(function*({ socket, startMillis, starts, s
     })
 
   const ask = Effect.uninterruptible(Effect.gen(function*() {
-    starts.begin(url, run)
+    starts.begin(url, run, yield* Clock.currentTimeMillis)
     stream.phase = "starting"
     const asked = yield* Effect.result(socket.request("StartStream"))
     if (asked._tag === "Success") return

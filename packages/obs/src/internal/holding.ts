@@ -136,6 +136,11 @@ export class Voice {
     }
   }
 
+  /** Has it no more. */
+  release(): void {
+    this.has = false
+  }
+
   private answer(word: Word, isOwn: boolean): void {
     if (word.says !== "ask") return
     // the same run: a newer owner, or whoever the registry told to undo it, has the last word

@@ -9,7 +9,7 @@ import type { PublishedTrack } from "@headend/core/Room"
 import type { Snapshot } from "@headend/core/Snapshot"
 import { World } from "@headend/testing/World"
 import { Effect, Stream } from "effect"
-import { TestClock } from "effect/testing"
+import { step } from "./station.ts"
 
 /** A publisher's tracks, `audio:opus`, `video:h264`, `data`; their mids are 0, 1, … */
 export const tracks = (...list: ReadonlyArray<string>): ReadonlyArray<PublishedTrack> =>
@@ -68,7 +68,7 @@ export const record = Effect.gen(function*() {
 export const untilSo = Effect.fnUntraced(function*(what: string, isSo: () => boolean) {
   for (let i = 0; i < 600; i++) {
     if (isSo()) return
-    yield* TestClock.adjust("100 millis")
+    yield* step
   }
   return yield* Effect.die(new Error(`not so after a minute: ${what}`))
 })
@@ -79,7 +79,7 @@ export const untilSnapshot = Effect.fnUntraced(function*(id: string, isSo: (snap
   for (let i = 0; i < 600; i++) {
     const snapshot = yield* Effect.orDie(broadcasts.get(id))
     if (isSo(snapshot)) return snapshot
-    yield* TestClock.adjust("100 millis")
+    yield* step
   }
   const snapshot = yield* Effect.orDie(broadcasts.get(id))
   return yield* Effect.die(new Error(`not so after a minute: ${JSON.stringify(snapshot, null, 1)}`))

@@ -58,11 +58,12 @@ export const start = Effect.fnUntraced(function*(input: unknown) {
   return yield* broadcasts.start(yield* spec(input))
 })
 
+/** A tenth of a second, and what real time it takes to seal and derive. */
+export const step = Effect.andThen(TestClock.adjust("100 millis"), World.World.use((world) => world.settled))
+
 /** Lets virtual time pass in small steps, so that whatever is due in between happens in order. */
 export const pass = (millis: number) =>
-  Effect.forEach(Array.from({ length: Math.ceil(millis / 100) }), () => TestClock.adjust("100 millis"), {
-    discard: true
-  })
+  Effect.forEach(Array.from({ length: Math.ceil(millis / 100) }), () => step, { discard: true })
 
 /** Lets time pass until the broadcast is in this state, at most a minute. */
 export const until = Effect.fnUntraced(function*(id: string, state: Snapshot["state"]) {
@@ -70,7 +71,7 @@ export const until = Effect.fnUntraced(function*(id: string, state: Snapshot["st
   for (let i = 0; i < 600; i++) {
     const snapshot = yield* Effect.orDie(broadcasts.get(id))
     if (snapshot.state === state) return snapshot
-    yield* TestClock.adjust("100 millis")
+    yield* step
   }
   const snapshot = yield* Effect.orDie(broadcasts.get(id))
   return yield* Effect.die(new Error(`${id} is ${snapshot.state}, not ${state}: ${JSON.stringify(snapshot, null, 1)}`))
