@@ -30,14 +30,21 @@ const listening = Effect.fnUntraced(function*(port: number, command: string, arg
 
 const packageOf = (name: string) => dirname(createRequire(import.meta.url).resolve(`${name}/package.json`))
 
-/** node-media-server; `port` starts another one where one was. */
-export const nodeMediaServer = (options: { readonly port?: number } = {}): Starting =>
+export interface ServerOptions {
+  /** Starts another one where one was. */
+  readonly port?: number
+  /** Whom it tells of its clients, and asks who may publish: `http://…`. */
+  readonly hook?: string
+}
+
+/** node-media-server. */
+export const nodeMediaServer = (options: ServerOptions = {}): Starting =>
   Effect.gen(function*() {
     const cwd = yield* folder
     const port = options.port ?? (yield* freePort)
     const config = {
       bind: "127.0.0.1",
-      notify: { url: "" },
+      notify: { url: options.hook ?? "" },
       auth: {
         play: false,
         publish: false,
@@ -59,23 +66,30 @@ export const nginxRtmpModule = "/usr/lib/nginx/modules/ngx_rtmp_module.so"
 
 /** nginx-rtmp. In `live` an absent stream is refused at once, `denied` lets nobody play, `closed` nobody publish (its hook is
  * away, which denies). */
-export const nginx: Starting = Effect.gen(function*() {
-  const cwd = yield* folder
-  const port = yield* freePort
-  writeFileSync(
-    join(cwd, "nginx.conf"),
-    `load_module ${nginxRtmpModule};
+export const nginxWith = (options: ServerOptions): Starting =>
+  Effect.gen(function*() {
+    const cwd = yield* folder
+    const port = options.port ?? (yield* freePort)
+    const hooks = options.hook === undefined
+      ? ""
+      : `notify_method post; on_publish ${options.hook}; on_publish_done ${options.hook};`
+    writeFileSync(
+      join(cwd, "nginx.conf"),
+      `load_module ${nginxRtmpModule};
 daemon off; master_process off; worker_processes 1; pid nginx.pid; error_log error.log info;
 events { worker_connections 64; }
 rtmp { server { listen 127.0.0.1:${port}; chunk_size 4096;
-  application live { live on; record off; wait_key on; wait_video on; interleave on; idle_streams off; }
+  application live { live on; record off; wait_key on; wait_video on; interleave on; idle_streams off; ${hooks} }
   application denied { live on; deny play all; }
   application closed { live on; on_publish http://127.0.0.1:1/; }
 } }
 `
-  )
-  return yield* listening(port, nginxProgram, ["-p", `${cwd}/`, "-c", "nginx.conf", "-e", "error.log"], cwd)
-})
+    )
+    return yield* listening(port, nginxProgram, ["-p", `${cwd}/`, "-c", "nginx.conf", "-e", "error.log"], cwd)
+  })
+
+/** Without hooks, on a free port. */
+export const nginx: Starting = nginxWith({})
 
 export interface PublishOptions {
   /** 0 unless given; with more, frames must be put in order. */

@@ -8,8 +8,15 @@ import { BadRequest, Forbidden, InternalError, MethodNotAllowed, NotFound } from
 import { ApiTokens } from "@headend/app/ApiTokens"
 import { isLoopback } from "@headend/app/Settings"
 import { fieldErrors } from "@headend/core/SpecInvalid"
-import { Cause, Context, Effect, type Layer, Metric } from "effect"
-import { HttpRouter, HttpServerError, HttpServerRequest, HttpServerRespondable, HttpServerResponse } from "effect/http"
+import { Cause, Context, Effect, Layer, Metric } from "effect"
+import {
+  HttpMiddleware,
+  HttpRouter,
+  HttpServerError,
+  HttpServerRequest,
+  HttpServerRespondable,
+  HttpServerResponse
+} from "effect/http"
 import { HttpApi, HttpApiError } from "effect/http-api"
 
 /** The host without its port. */
@@ -106,6 +113,12 @@ const count = (method: string, status: number) =>
       Effect.logDebug(`${method} ${route} ${status}`)
     )
   })
+
+/** A span has the address of its request, and these addresses are secrets: no span for them. */
+export const untraced: Layer.Layer<never> = Layer.succeed(
+  HttpMiddleware.TracerDisabledWhen,
+  ({ url }) => /^\/(hooks\/|(whip|whep)\/[^/]+\/)/.test(url)
+)
 
 const methods = new Set(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"])
 

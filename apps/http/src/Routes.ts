@@ -11,6 +11,7 @@ import * as BroadcastsHandlers from "./BroadcastsHandlers.ts"
 import * as EventsHandlers from "./EventsHandlers.ts"
 import * as Guard from "./Guard.ts"
 import * as HealthHandlers from "./HealthHandlers.ts"
+import * as HooksHandlers from "./HooksHandlers.ts"
 import * as Page from "./Page.ts"
 import * as SessionHandlers from "./SessionHandlers.ts"
 import * as StrayQuery from "./StrayQuery.ts"
@@ -22,6 +23,7 @@ const handlers = Layer.mergeAll(
   BroadcastsHandlers.layer,
   EventsHandlers.layer,
   HealthHandlers.layer,
+  HooksHandlers.layer,
   SessionHandlers.layer,
   WhipHandlers.layer,
   WhepHandlers.layer,

@@ -11,6 +11,8 @@ import { Effect, Layer } from "effect"
 import { HttpRouter } from "effect/http"
 import { createServer } from "node:http"
 import { fileURLToPath } from "node:url"
+import * as Guard from "./Guard.ts"
+import { HookSettings } from "./HookSettings.ts"
 import * as HttpConfig from "./HttpConfig.ts"
 import { IceServers } from "./IceServers.ts"
 import * as Routes from "./Routes.ts"
@@ -51,7 +53,8 @@ const app = Layer.unwrap(Effect.gen(function*() {
   return Layer.mergeAll(server(settings), openly).pipe(
     Layer.provide(domain(settings)),
     Layer.provide(NodeServices.layer),
-    Layer.provide(Layer.merge(Domain.references(settings), Layer.succeed(IceServers, settings.iceServers)))
+    Layer.provide(Layer.merge(Domain.references(settings), Layer.succeed(IceServers, settings.iceServers))),
+    Layer.provide(Layer.merge(Layer.succeed(HookSettings, settings.hooks), Guard.untraced))
   )
 }))
 

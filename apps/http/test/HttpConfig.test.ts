@@ -10,6 +10,17 @@ const given = (environment: Record<string, string>) =>
 const key = "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="
 
 describe("the settings", () => {
+  it.effect("of hooks: a secret that cannot be guessed, and one where somebody is to be refused", () =>
+    Effect.gen(function*() {
+      const { settings: absent } = yield* given({})
+      assert.deepStrictEqual(absent.hooks, { secrets: [], refuseUnknown: false })
+      const { wrong: short } = yield* given({ HEADEND_HOOK_SECRET: "hush", HEADEND_HOOK_REFUSE_UNKNOWN: "true" })
+      assert.strictEqual(short.length, 1)
+      assert.match(short[0]!, /^HEADEND_HOOK_SECRET: expected 16 or more/)
+      const { wrong: none } = yield* given({ HEADEND_HOOK_REFUSE_UNKNOWN: "true" })
+      assert.match(none.join("\n"), /^HEADEND_HOOK_SECRET: needed/)
+    }))
+
   it.effect("have defaults that serve this machine only", () =>
     Effect.gen(function*() {
       const { settings, wrong } = yield* given({})
@@ -40,6 +51,8 @@ describe("the settings", () => {
         HEADEND_WORKER_CAPACITY: "2.5",
         HEADEND_FLEET_PROFILE: "fast",
         HEADEND_ICE_SERVERS: "stun:a.example, turn:b.example?transport=udp|user|pass",
+        HEADEND_HOOK_SECRET: "0123456789abcdef,another-way-in-here",
+        HEADEND_HOOK_REFUSE_UNKNOWN: "true",
         HEADEND_LOG_LEVEL: "debug",
         HEADEND_LOG_FORMAT: "json"
       })
@@ -56,6 +69,8 @@ describe("the settings", () => {
         logLevel: "Debug",
         logFormat: "json"
       })
+      assert.isTrue(settings.hooks.refuseUnknown)
+      assert.deepStrictEqual(settings.hooks.secrets.map(Redacted.value), ["0123456789abcdef", "another-way-in-here"])
       assert.strictEqual(settings.secretKeys.length, 2)
       assert.deepStrictEqual(settings.tokens.map((one) => [one.name, one.scope, Redacted.value(one.token)]), [
         ["ann", "read", "a:b"],

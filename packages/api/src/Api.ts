@@ -5,6 +5,7 @@ import { HttpApi, OpenApi } from "effect/http-api"
 import { Broadcasts } from "./Broadcasts.ts"
 import { Events } from "./Events.ts"
 import { HealthGroup, Probes } from "./Health.ts"
+import { Hooks } from "./Hooks.ts"
 import { tidy } from "./internal/tidy.ts"
 import { NoQuery } from "./NoQuery.ts"
 import { Session } from "./Session.ts"
@@ -12,7 +13,7 @@ import { Whep, Whip } from "./Signalling.ts"
 import { Workers } from "./Workers.ts"
 
 export class Api extends HttpApi.make("headend")
-  .add(Broadcasts, Events, HealthGroup, Probes, Session, Whip, Whep, Workers)
+  .add(Broadcasts, Events, HealthGroup, Hooks, Probes, Session, Whip, Whep, Workers)
   // all that is wrong with a request, at once
   .annotate(HttpApi.ParseOptions, { errors: "all" })
   // a filter that is misspelt would mean everything

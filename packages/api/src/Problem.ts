@@ -40,7 +40,7 @@ export class Forbidden extends HttpApiError.Problem<Forbidden>()("Forbidden", {
   status: 403,
   title: "Forbidden"
 }, {
-  code: Schema.Literals(["scope_missing", "host_refused", "origin_refused", "media_server_refused"])
+  code: Schema.Literals(["scope_missing", "host_refused", "origin_refused", "media_server_refused", "publish_refused"])
 }, { identifier: "Forbidden" }) {}
 
 /** There is no such thing. */

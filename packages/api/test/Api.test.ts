@@ -25,6 +25,9 @@ const calls = [
   "get /metrics",
   "post /v1/session",
   "delete /v1/session",
+  "post /hooks/{secret}/srs",
+  "post /hooks/{secret}/nginx-rtmp",
+  "post /hooks/{secret}/node-media-server",
   ...["whip", "whep"].flatMap((name) => [
     `post /${name}/{id}`,
     `options /${name}/{id}`,
@@ -139,9 +142,9 @@ describe("access", () => {
     ])
   })
 
-  it("asks itself who comes for WHIP and WHEP, and leaves probes and the session open", () => {
+  it("asks itself who comes for WHIP, WHEP and hooks, and leaves probes and the session open", () => {
     assert.deepStrictEqual(
-      having("open").filter((call) => !/ \/wh[ie]p\//.test(call)),
+      having("open").filter((call) => !/ \/(wh[ie]p|hooks)\//.test(call)),
       ["delete /v1/session", "get /livez", "get /readyz", "post /v1/session"]
     )
     const security = (path: string) => document.paths[path]?.post?.security

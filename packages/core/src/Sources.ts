@@ -72,6 +72,8 @@ export const make = <const Ks extends Kinds>(kinds: Ks): Set<Ks> => {
 /** The kinds that an app has, erased. Their services were taken when the layer was built. */
 export class Sources extends Context.Service<Sources, {
   readonly kinds: ReadonlyArray<string>
+  /** Those of them that relay what somebody publishes. */
+  readonly ingestKinds: ReadonlyArray<string>
   /** Reads a specification: every failing field at once, or the specification. */
   readonly decode: (input: unknown) => Effect.Effect<BroadcastSpec, SpecInvalid>
   /** Reads one that was decoded before, from where it is stored. What only the present moment tells is not asked again. */
@@ -138,6 +140,7 @@ export const layer = <const Ks extends Kinds>(
       const of = (spec: BroadcastSpec) => schemas.get(spec.source.kind)!
       return Sources.of({
         kinds,
+        ingestKinds: set.kinds.filter((kind) => kind.ingest !== undefined).map(({ kind }) => kind),
         decode: (input) => Effect.tap(restore(input), check),
         restore,
         encode: (spec) => of(spec).encode(spec),

@@ -6,18 +6,23 @@ import * as NodeServices from "@effect/platform-node/NodeServices"
 import * as ApiTokens from "@headend/app/ApiTokens"
 import * as BroadcastRegistry from "@headend/core/BroadcastRegistry"
 import * as Broadcasts from "@headend/core/Broadcasts"
+import * as IngestNews from "@headend/core/IngestNews"
 import * as Keyring from "@headend/core/Keyring"
 import * as Reconciler from "@headend/core/Reconciler"
+import type { Relays } from "@headend/core/Relays"
 import * as Sources from "@headend/core/Sources"
-import { standard } from "@headend/core/StandardSources"
+import { standard, withRelays } from "@headend/core/StandardSources"
 import * as Janus from "@headend/janus/Janus"
 import { JanusConnection } from "@headend/janus/JanusConnection"
+import * as SrsIngests from "@headend/srs/SrsIngests"
 import { type FakeJanusOptions, FakeJanusServer } from "@headend/testing/FakeJanusServer"
 import { Context, type Duration, Effect, Layer, Metric, Redacted, References, type Scope } from "effect"
 import { HttpRouter } from "effect/http"
 import { createServer } from "node:http"
 import type { AddressInfo } from "node:net"
 import { KeepAlive } from "../../src/EventsHandlers.ts"
+import * as Guard from "../../src/Guard.ts"
+import { HookSettings } from "../../src/HookSettings.ts"
 import { type IceServer, IceServers } from "../../src/IceServers.ts"
 import * as Routes from "../../src/Routes.ts"
 import { type Call, caller } from "./Call.ts"
@@ -28,6 +33,14 @@ export interface Options {
   readonly iceServers?: ReadonlyArray<IceServer>
   readonly keepAlive?: Duration.Input
   readonly pages?: ReadonlyArray<string>
+  readonly hooks?: HookSettings
+  /** For the kinds that need them; without them those kinds are not there. */
+  readonly relays?: Layer.Layer<Relays>
+  readonly registry?: Layer.Layer<BroadcastRegistry.BroadcastRegistry>
+  /** What hooks tell does not reach the worker: as if it were in another process. */
+  readonly isElsewhere?: boolean
+  /** Stronger than those that all tests have. */
+  readonly references?: Layer.Layer<never>
   /** Instead of what core does. */
   readonly broadcasts?: Layer.Layer<Broadcasts.Broadcasts>
 }
@@ -41,6 +54,12 @@ export interface App {
 export const reader: ApiTokens.ApiToken = { name: "ann", scope: "read", token: Redacted.make("ann-may-read") }
 export const writer: ApiTokens.ApiToken = { name: "bob", scope: "write", token: Redacted.make("bob-may-write") }
 
+const sources = ({ isElsewhere = false, relays }: Options) => {
+  if (relays === undefined) return Sources.layer(standard)
+  const ingests = isElsewhere ? Layer.provide(SrsIngests.layer, Layer.fresh(IngestNews.layer)) : SrsIngests.layer
+  return Sources.layer(withRelays).pipe(Layer.provide(relays), Layer.provide(ingests))
+}
+
 /** Serves until the scope closes. Janus is up when this is done. */
 export const serve = (options: Options = {}): Effect.Effect<App, never, Scope.Scope> =>
   Effect.gen(function*() {
@@ -50,8 +69,9 @@ export const serve = (options: Options = {}): Effect.Effect<App, never, Scope.Sc
     )
     const worker = options.broadcasts ?? Layer.merge(Broadcasts.layer, Reconciler.layer({ id: "test", atEnd: "stop" }))
     const domain = worker.pipe(
-      Layer.provideMerge(Sources.layer(standard)),
-      Layer.provideMerge(BroadcastRegistry.layerMemory()),
+      Layer.provideMerge(sources(options)),
+      Layer.provideMerge(options.registry ?? BroadcastRegistry.layerMemory()),
+      Layer.provideMerge(IngestNews.layer),
       Layer.provideMerge(Janus.layer({
         url: janus.url,
         streamingAdminKey: Redacted.make("streaming-admin"),
@@ -62,6 +82,8 @@ export const serve = (options: Options = {}): Effect.Effect<App, never, Scope.Sc
     const node = createServer()
     const references = Layer.mergeAll(
       Layer.succeed(IceServers, options.iceServers ?? []),
+      Layer.succeed(HookSettings, options.hooks ?? { secrets: [], refuseUnknown: false }),
+      Guard.untraced,
       Layer.succeed(KeepAlive, options.keepAlive ?? "15 seconds"),
       Layer.succeed(Metric.MetricRegistry, new Map()),
       Layer.succeed(References.MinimumLogLevel, "None" as const)
@@ -76,6 +98,7 @@ export const serve = (options: Options = {}): Effect.Effect<App, never, Scope.Sc
         Layer.provide(ApiTokens.layer(options.tokens ?? [])),
         Layer.provideMerge(domain),
         Layer.provide(NodeServices.layer),
+        Layer.provide(options.references ?? Layer.empty),
         Layer.provide(references)
       )
     const context = yield* Effect.orDie(Layer.build(served))
