@@ -156,6 +156,8 @@ export const command = (request: {
       `0:${letter}:${position}`,
       other,
       ...(output.copies ? [`-c:${letter}`, "copy", ...filters(output, looped)] : encode(output, options)),
+      // FFmpeg 5.1 takes its own RTP of VP9 for an experiment, and refuses it otherwise
+      ...(track.codec === "vp9" ? ["-strict", "experimental"] : []),
       "-payload_type",
       `${track.pt ?? 96}`,
       ...target(output, srtp)

@@ -30,6 +30,7 @@ const rtsp = (transport: "tcp" | "udp", scheme?: "basic" | "digest") =>
 
 const pattern = Effect.succeed({ kind: "test_pattern", width: 320, height: 180, fps: 25, relay })
 
+const vp9 = { create: { id: 41, media: [{ type: "audio" }, { type: "video", codec: "vp9" }] } }
 const srtp = { create: { id: 41, srtp: { suite: 80, crypto: "d0RmdmcmVCspeEc3QGZiNWpVLFJhQX1cfHAwJSoj" } } }
 
 const own = Effect.succeed({
@@ -52,6 +53,7 @@ const table = [
   ["a test pattern, encrypted on its way,", pattern, srtp],
   ["a pipeline of one's own", own, h264],
   ["a test pattern into VP8 and G.711", pattern, vp8],
+  ["a test pattern into VP9", pattern, vp9],
   ["RTMP from node-media-server", rtmp(nodeMediaServer()), h264],
   ["RTMP from nginx-rtmp", rtmp(nginx), h264],
   ["RTMP with frames out of order", rtmp(nodeMediaServer(), 2), h264],

@@ -59,16 +59,19 @@ requires("janus", "chromium", "ffmpeg", "ffprobe", "network")("a test pattern", 
       60_000
     )
 
-    it.effect("is transcoded to VP8 and G.711 where the mountpoint takes them", () =>
-      Effect.gen(function*() {
-        const janus = yield* RealJanus.RealJanus
-        const browser = yield* Browsers.Browser
-        const media = [{ type: "audio", codec: "pcmu" }, { type: "video", codec: "vp8" }] as const
-        yield* open(small, { create: { type: "rtp", id: 13, media } })
-        const viewer = yield* browser.viewMountpoint({ janusUrl: janus.url, id: 13 })
-        yield* viewer.awaitPicture()
-        yield* viewer.awaitSound()
-      }), 60_000)
+    const others = [["VP8 and G.711", "pcmu", "vp8"], ["VP9 and Opus", "opus", "vp9"]] as const
+    for (const [what, audio, video] of others) {
+      it.effect(`is transcoded to ${what} where the mountpoint takes them`, () =>
+        Effect.gen(function*() {
+          const janus = yield* RealJanus.RealJanus
+          const browser = yield* Browsers.Browser
+          const media = [{ type: "audio", codec: audio }, { type: "video", codec: video }] as const
+          yield* open(small, { create: { type: "rtp", id: 13, media } })
+          const viewer = yield* browser.viewMountpoint({ janusUrl: janus.url, id: 13 })
+          yield* viewer.awaitPicture()
+          yield* viewer.awaitSound()
+        }), 60_000)
+    }
 
     it.effect("arrives encrypted where the mountpoint wants it so", () =>
       Effect.gen(function*() {

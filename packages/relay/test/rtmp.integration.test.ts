@@ -70,6 +70,20 @@ requires("janus", "chromium", "ffmpeg", "ffprobe", "nginx-rtmp", "network")("RTM
       60_000
     )
 
+    it.effect("H.264 and AAC reach a mountpoint of VP8 and G.711 transcoded", () =>
+      Effect.gen(function*() {
+        const janus = yield* RealJanus.RealJanus
+        const browser = yield* Browsers.Browser
+        const server = yield* nodeMediaServer()
+        yield* publish(`${server.url}/live/vp8`)
+        const media = [{ type: "audio", codec: "pcma" }, { type: "video", codec: "vp8" }]
+        yield* start({ id: "vp8", source: source(server, "vp8"), mountpoint: { create: { id: 23, media } } })
+        yield* until("vp8", ({ state }) => state === "running")
+        const viewer = yield* browser.viewMountpoint({ janusUrl: janus.url, id: 23 })
+        yield* viewer.awaitPicture()
+        yield* viewer.awaitSound()
+      }), 60_000)
+
     it.effect(
       "a source without a picture feeds the audio track alone, with a word about the other",
       () =>

@@ -73,7 +73,7 @@ export const encoders: Partial<Record<string, Encode>> = {
     ["audioconvert"],
     ["audioresample"],
     ["audio/x-raw,rate=48000,channels=2"],
-    ["opusenc", "bitrate=96000", "frame-size=20"]
+    ["opusenc", "bitrate=96000", "frame-size=20", "perfect-timestamp=true"]
   ],
   pcmu: () => [["audioconvert"], ["audioresample"], ["audio/x-raw,rate=8000,channels=1"], ["mulawenc"]],
   pcma: () => [["audioconvert"], ["audioresample"], ["audio/x-raw,rate=8000,channels=1"], ["alawenc"]]
