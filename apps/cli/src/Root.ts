@@ -1,0 +1,55 @@
+/**
+ * What the commands share: where the app is, who asks, in which form the answer comes, and which file is meant.
+ */
+import type { Snapshot } from "@headend/core/Snapshot"
+import { Clock, Config, Effect, Option } from "effect"
+import { Argument, Command, Flag } from "effect/cli"
+import { print, printJson } from "./Output.ts"
+import * as Remote from "./Remote.ts"
+import * as Report from "./Report.ts"
+
+const url = Flag.String("url").pipe(
+  Flag.withFallbackConfig(Config.String("HEADEND_URL")),
+  Flag.withDefault("http://127.0.0.1:8080"),
+  Flag.withDescription("Where the HTTP app is (HEADEND_URL)")
+)
+const token = Flag.Redacted("token").pipe(
+  Flag.withFallbackConfig(Config.Redacted("HEADEND_TOKEN")),
+  Flag.optional,
+  Flag.withDescription("An API token; better in HEADEND_TOKEN, which no process list shows")
+)
+const json = Flag.Boolean("json").pipe(
+  Flag.withDefault(false),
+  Flag.withDescription("Answers as JSON, one value per line, for programs")
+)
+
+export const root = Command.make("headend").pipe(
+  Command.withSharedFlags({ url, token, json }),
+  Command.withDescription("Live broadcasts on Janus: run one here, or ask the HTTP app for them")
+)
+
+const remote = Effect.map(root, ({ token, url }) => Remote.layer(url, Option.getOrUndefined(token)))
+
+/** Asks the app. */
+export const asking = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
+  Effect.flatMap(remote, (layer) => Effect.provide(effect, layer))
+
+export const file = Argument.String("file").pipe(
+  Argument.withDescription("The specification as JSON; - reads the standard input")
+)
+export const streamingUtils = Flag.Boolean("streaming-utils").pipe(
+  Flag.withDefault(false),
+  Flag.withDescription("The file holds a payload of streaming_utils")
+)
+export const id = Argument.String("id").pipe(Argument.withDescription("The id of a broadcast"))
+export const timeout = Flag.Finite("timeout").pipe(
+  Flag.withDefault(30),
+  Flag.withDescription("Seconds to wait, at most 300")
+)
+
+export const told = Effect.fnUntraced(function*(snapshot: Snapshot) {
+  const { json, url } = yield* root
+  if (json) return yield* printJson(snapshot)
+  yield* print(Report.line(snapshot, yield* Clock.currentTimeMillis))
+  for (const line of Report.addresses(snapshot, url)) yield* print(`  ${line}`)
+})

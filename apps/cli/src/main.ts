@@ -1,0 +1,55 @@
+/**
+ * The `headend` command: its commands, and how the process ends. Exit codes are in the README.
+ */
+import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
+import * as NodeServices from "@effect/platform-node/NodeServices"
+import { Cause, Effect, Exit, Layer, Logger, References } from "effect"
+import { CliError, Command } from "effect/cli"
+import { restart, run, start, stop } from "./Changing.ts"
+import { doctor } from "./Doctor.ts"
+import { codes, CommandFailed } from "./ExitCode.ts"
+import { liveEnd, say } from "./Output.ts"
+import { list, logs, plan, show, watch } from "./Reading.ts"
+import { root } from "./Root.ts"
+
+const headend = root.pipe(
+  Command.withSubcommands([run, start, stop, restart, list, show, watch, logs, plan, doctor]),
+  Command.run({ version: "0.0.0" })
+)
+
+/** The first signal ends in order, the second at once. */
+const signals = Effect.sync(() => {
+  let seen = 0
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    process.on(signal, () => {
+      if (++seen > 1) process.exit(130)
+    })
+  }
+})
+
+const codeOf = (exit: Exit.Exit<unknown, unknown>): number => {
+  if (Exit.isSuccess(exit) || Cause.hasInterruptsOnly(exit.cause)) return 0
+  const error = Cause.squash(exit.cause)
+  if (error instanceof CommandFailed) return error.code
+  // help that was asked for is a success, and never gets here
+  return CliError.isCliError(error) ? codes.usage : codes.failed
+}
+
+const tell = (cause: Cause.Cause<unknown>) => {
+  if (Cause.hasInterruptsOnly(cause)) return liveEnd
+  const error = Cause.squash(cause)
+  if (error instanceof CommandFailed) return error.message === "" ? liveEnd : say(`headend: ${error.message}`)
+  return CliError.isCliError(error) ? liveEnd : say(`headend: ${Cause.pretty(cause)}`)
+}
+
+/** The standard output is for results alone, and what happens on the way the commands say themselves. */
+const quiet = Layer.merge(
+  Logger.layer([Logger.withConsoleError(Logger.formatLogFmt)]),
+  Layer.succeed(References.MinimumLogLevel, "Warn")
+)
+
+Effect.andThen(signals, headend).pipe(
+  Effect.tapCause(tell),
+  Effect.provide([NodeServices.layer, quiet]),
+  NodeRuntime.runMain({ disableErrorReporting: true, teardown: (exit, onExit) => onExit(codeOf(exit)) })
+)

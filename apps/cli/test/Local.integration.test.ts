@@ -1,0 +1,120 @@
+// The command without an app: one broadcast in the foreground on a real Janus, and the doctor.
+import * as NodeServices from "@effect/platform-node/NodeServices"
+import { assert, it } from "@effect/vitest"
+import * as JanusLists from "@headend/integration/JanusLists"
+import * as RealJanus from "@headend/integration/RealJanus"
+import { requires } from "@headend/integration/Requires"
+import { Effect, Schedule } from "effect"
+import { readdirSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
+import { folder, headend, headendRunning } from "./support.ts"
+
+const settings = (janus: RealJanus.RunningJanus) => ({
+  HEADEND_JANUS_URL: janus.url,
+  HEADEND_JANUS_STREAMING_ADMIN_KEY: janus.streamingAdminKey,
+  HEADEND_JANUS_VIDEOROOM_ADMIN_KEY: janus.videoroomAdminKey,
+  HEADEND_HTTP_PORT: "0"
+})
+
+const pattern = {
+  id: "pattern",
+  mountpoint: { create: { id: 9001 } },
+  source: { kind: "test_pattern", width: 320, height: 180 }
+}
+
+requires("janus", "ffmpeg", "ffprobe", "network")("headend, by itself,", () => {
+  it.live("runs a broadcast until Ctrl-C, and leaves nothing", () =>
+    Effect.gen(function*() {
+      const janus = yield* RealJanus.make()
+      const lists = JanusLists.make(janus)
+      const cwd = yield* folder
+      writeFileSync(join(cwd, "pattern.json"), JSON.stringify(pattern))
+      const running = yield* headendRunning(["run", "pattern.json"], { cwd, env: settings(janus) })
+      yield* running.awaitLine(/pattern {2}running/, 60_000)
+      assert.deepStrictEqual((yield* lists.mountpoints).map(({ id }) => id), [9001])
+      yield* running.signal("SIGINT")
+      yield* running.awaitLine(/pattern stopped: stopped on request \(stopped\)/)
+      assert.deepStrictEqual(yield* running.ended, { code: 0, signal: null })
+      assert.deepStrictEqual(yield* lists.mountpoints, [])
+      assert.deepStrictEqual(readdirSync(cwd), ["pattern.json"])
+    }).pipe(Effect.scoped, Effect.provide(NodeServices.layer)), 120_000)
+
+  it.live(
+    "two of them on one Janus leave each other alone, and a limit ends one with exit code 0",
+    () =>
+      Effect.gen(function*() {
+        const janus = yield* RealJanus.make()
+        const lists = JanusLists.make(janus)
+        const cwd = yield* folder
+        const short = {
+          ...pattern,
+          id: "short",
+          mountpoint: { create: { id: 9002 } },
+          limits: { maxDuration: "8 seconds" }
+        }
+        writeFileSync(join(cwd, "pattern.json"), JSON.stringify(pattern))
+        writeFileSync(join(cwd, "short.json"), JSON.stringify(short))
+        const long = yield* headendRunning(["run", "pattern.json"], { cwd, env: settings(janus) })
+        const limited = yield* headendRunning(["run", "short.json", "--json"], { cwd, env: settings(janus) })
+        yield* limited.awaitLine(/"to":"running"/, 60_000)
+        assert.strictEqual((yield* limited.ended).code, 0)
+        yield* limited.awaitLine(/"code":"max_duration"/)
+        assert.deepStrictEqual((yield* lists.mountpoints).map(({ id }) => id), [9001])
+        yield* long.signal("SIGTERM")
+        assert.strictEqual((yield* long.ended).code, 0)
+        yield* Effect.repeat(lists.mountpoints, {
+          until: (all) => all.length === 0,
+          schedule: Schedule.spaced("50 millis")
+        })
+      }).pipe(Effect.scoped, Effect.provide(NodeServices.layer)),
+    120_000
+  )
+
+  it.live(
+    "says why a broadcast failed, with exit code 1, and what is wrong before anything is touched, with 2",
+    () =>
+      Effect.gen(function*() {
+        const janus = yield* RealJanus.make()
+        const gone = { source: { kind: "videoroom", room: { id: 4711 } } }
+        const failed = yield* headend(["run", "-"], settings(janus), JSON.stringify(gone))
+        assert.strictEqual(failed.code, 1, failed.err)
+        assert.match(failed.out, /failed: .*\(room_missing at hop publisher\)/)
+        const wrong = yield* headend(["run", "-"], settings(janus), JSON.stringify({ source: { kind: "satellite" } }))
+        assert.strictEqual(wrong.code, 2)
+        assert.match(wrong.err, /source\.kind: "satellite" is not a kind of source/)
+        const unset = yield* headend(["run", "-"], { ...settings(janus), HEADEND_LOG_LEVEL: "loud" }, "{}")
+        assert.strictEqual(unset.code, 2)
+        assert.match(unset.err, /HEADEND_LOG_LEVEL: expected one of/)
+      }).pipe(Effect.scoped),
+    120_000
+  )
+
+  it.live("finds out what is wrong with Janus, and says what to do", () =>
+    Effect.gen(function*() {
+      const janus = yield* RealJanus.make()
+      const lists = JanusLists.make(janus)
+      const well = yield* headend(["doctor", "--json"], settings(janus))
+      assert.strictEqual(well.code, 0, well.out + well.err)
+      const findings = well.out.trim().split("\n").map((line): { what: string; status: string } => JSON.parse(line))
+      for (const what of ["settings", "node", "janus", "streaming plugin", "videoroom plugin", "ffmpeg"]) {
+        assert.strictEqual(findings.find((one) => one.what === what)?.status, "ok", what)
+      }
+      assert.deepStrictEqual([yield* lists.mountpoints, yield* lists.rooms], [[], []])
+
+      const locked = yield* headend(["doctor"], { ...settings(janus), HEADEND_JANUS_STREAMING_ADMIN_KEY: "guessed" })
+      assert.strictEqual(locked.code, 1)
+      assert.match(
+        locked.out,
+        /^✗ streaming plugin: .*\n +set the plugin's admin key: HEADEND_JANUS_STREAMING_ADMIN_KEY/m
+      )
+      assert.notInclude(locked.out, "guessed")
+
+      const away = yield* headend(["doctor", "--obs", "ws://127.0.0.1:1"], {
+        HEADEND_JANUS_URL: "ws://127.0.0.1:1",
+        HEADEND_REDIS_URL: "redis://127.0.0.1:1",
+        HEADEND_KAFKA_BROKERS: "127.0.0.1:1"
+      })
+      assert.strictEqual(away.code, 1)
+      for (const what of ["janus", "obs", "redis", "kafka"]) assert.match(away.out, new RegExp(`^✗ ${what}: `, "m"))
+    }).pipe(Effect.scoped), 120_000)
+})
