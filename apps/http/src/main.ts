@@ -45,7 +45,7 @@ const server = (settings: HttpConfig.HttpSettings) =>
 
 const app = Layer.unwrap(Effect.gen(function*() {
   const { settings, wrong } = yield* HttpConfig.settings
-  const all = [...wrong, ...yield* Domain.wrong(settings)]
+  const all = [...wrong, ...yield* Effect.provide(Domain.wrong(settings), NodeServices.layer)]
   if (all.length > 0) return yield* new SettingsInvalid({ wrong: all })
   const openly = settings.tokens.length > 0 ? Layer.empty : Layer.effectDiscard(Effect.logWarning(
     "no API tokens are set (HEADEND_API_TOKENS): only this machine is served, and whoever is on it may do everything"

@@ -91,7 +91,7 @@ describe("the settings", () => {
         HEADEND_INSTANCE: "a b",
         HEADEND_SECRET_KEY: "too-short-a-secret",
         HEADEND_REGISTRY: "etcd",
-        HEADEND_QUEUE: "kafka",
+        HEADEND_QUEUE: "rabbit",
         HEADEND_HTTP_PORT: "65536",
         HEADEND_API_TOKENS: "ann:admin:hidden-token",
         HEADEND_EMBED_WORKER: "maybe",
@@ -123,7 +123,7 @@ describe("the settings", () => {
       for (const secret of ["too-short-a-secret", "hidden-token", "hidden-credential"]) {
         assert.notInclude(wrong.join("\n"), secret)
       }
-      assert.include(wrong.join("\n"), "\"etcd\" is not available; available: memory, redis")
+      assert.include(wrong.join("\n"), "HEADEND_REGISTRY: expected one of memory, sqlite, redis")
     }))
 
   it.effect("need tokens on an address that others reach", () =>

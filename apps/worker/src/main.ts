@@ -16,7 +16,7 @@ import * as WorkerConfig from "./WorkerConfig.ts"
 
 const app = Layer.unwrap(Effect.gen(function*() {
   const { settings, wrong } = yield* WorkerConfig.settings
-  const all = [...wrong, ...yield* Domain.wrong(settings)]
+  const all = [...wrong, ...yield* Effect.provide(Domain.wrong(settings), NodeServices.layer)]
   if (all.length > 0) return yield* new SettingsInvalid({ wrong: all })
   const alone = settings.registry === "memory"
     ? Layer.effectDiscard(Effect.logWarning(

@@ -2,36 +2,84 @@
  * Where what is wanted and the jobs are kept. A backend is loaded only where the settings name it.
  */
 import * as BroadcastRegistry from "@headend/core/BroadcastRegistry"
+import type { QueueUnavailable } from "@headend/core/Delivery"
+import * as JobQueue from "@headend/core/JobQueue"
 import type { Keyring } from "@headend/core/Keyring"
 import type { RegistryUnavailable } from "@headend/core/Lease"
 import type { Sources } from "@headend/core/Sources"
+import type { KafkaConfigInvalid } from "@headend/queue/kafka/KafkaConfig"
+import type { KafkaRefused } from "@headend/queue/kafka/KafkaPort"
 import type { RedisUnusable } from "@headend/queue/redis/RedisConfig"
-import { type Config, Effect, Layer } from "effect"
+import type { SqliteUnusable } from "@headend/queue/sqlite/SqliteFile"
+import { type Config, Effect, type FileSystem, Layer } from "effect"
 import { named } from "./Janus.ts"
 import type { Settings } from "./Settings.ts"
 
-const redisRegistry = ({ timings }: Settings) =>
-  Layer.unwrap(Effect.gen(function*() {
-    const redis = yield* Effect.promise(() => import("@headend/queue/redis/RedisConfig"))
-    const { layer } = yield* Effect.promise(() => import("@headend/queue/redis/RedisBroadcastRegistry"))
-    return Layer.provide(layer(timings), redis.layerConfig)
-  }))
+export type RegistryName = "memory" | "sqlite" | "redis"
+export type QueueName = RegistryName | "kafka"
 
-export const registry = (
+type Unusable =
+  | Config.ConfigError
+  | QueueUnavailable
+  | KafkaConfigInvalid
+  | KafkaRefused
+  | RedisUnusable
+  | RegistryUnavailable
+  | SqliteUnusable
+type Needs = Keyring | Sources | FileSystem.FileSystem
+
+const loaded = <A, E, R>(layer: () => Promise<Layer.Layer<A, E, R>>) => Layer.unwrap(Effect.promise(layer))
+
+const sqlite = (path: string) =>
+  loaded(() => import("@headend/queue/sqlite/SqliteFile").then(({ layer }) => layer(path)))
+const redis = loaded(() => import("@headend/queue/redis/RedisConfig").then(({ layerConfig }) => layerConfig))
+const kafka = loaded(() => import("@headend/queue/kafka/KafkaConfig").then(({ layerConfig }) => layerConfig))
+
+/** The registry and the queue of the settings; both in one file where both are in SQLite. */
+export const layer = (
   settings: Settings
-): Layer.Layer<
-  BroadcastRegistry.BroadcastRegistry,
-  Config.ConfigError | RedisUnusable | RegistryUnavailable,
-  Keyring | Sources
-> => settings.registry === "redis" ? redisRegistry(settings) : BroadcastRegistry.layerMemory(settings.timings)
+): Layer.Layer<BroadcastRegistry.BroadcastRegistry | JobQueue.JobQueue, Unusable, Needs> => {
+  const { timings } = settings
+  const file = sqlite(settings.sqlitePath)
+  const registries = {
+    memory: () => BroadcastRegistry.layerMemory(timings),
+    sqlite: () =>
+      loaded(() => import("@headend/queue/sqlite/SqliteBroadcastRegistry").then(({ layer }) => layer(timings)))
+        .pipe(Layer.provide(file)),
+    redis: () =>
+      loaded(() => import("@headend/queue/redis/RedisBroadcastRegistry").then(({ layer }) => layer(timings)))
+        .pipe(Layer.provide(redis))
+  } satisfies Record<RegistryName, () => Layer.Layer<BroadcastRegistry.BroadcastRegistry, Unusable, Needs>>
+  const queues = {
+    memory: () => JobQueue.layerMemory(),
+    sqlite: () =>
+      loaded(() => import("@headend/queue/sqlite/SqliteJobQueue").then(({ layer }) => layer()))
+        .pipe(Layer.provide(file)),
+    redis: () =>
+      loaded(() => import("@headend/queue/redis/RedisJobQueue").then(({ layer }) => layer()))
+        .pipe(Layer.provide(redis)),
+    kafka: () =>
+      loaded(() => import("@headend/queue/kafka/KafkaJobQueue").then(({ layer }) => layer()))
+        .pipe(Layer.provide(kafka))
+  } satisfies Record<QueueName, () => Layer.Layer<JobQueue.JobQueue, Unusable, Needs>>
+  const registry: Layer.Layer<BroadcastRegistry.BroadcastRegistry, Unusable, Needs> = registries[settings.registry]()
+  const queue: Layer.Layer<JobQueue.JobQueue, Unusable, Needs> = queues[settings.queue]()
+  return Layer.merge(registry, queue)
+}
 
 /** What is wrong with the settings of the backends in use. */
-export const wrong = (settings: Settings): Effect.Effect<ReadonlyArray<string>> =>
+export const wrong = (settings: Settings): Effect.Effect<ReadonlyArray<string>, never, FileSystem.FileSystem> =>
   Effect.gen(function*() {
-    if (settings.registry !== "redis") return []
-    const { layerConfig } = yield* Effect.promise(() => import("@headend/queue/redis/RedisConfig"))
-    const shared = settings.secretKeys.length > 0
-      ? []
-      : ["HEADEND_SECRET_KEY: needed with HEADEND_REGISTRY=redis, the same for all processes of the installation"]
-    return [...shared, ...yield* named(layerConfig)]
+    const { queue, registry, secretKeys } = settings
+    const shared = [
+      ...registry === "redis" ? ["HEADEND_REGISTRY=redis"] : [],
+      ...queue === "redis" || queue === "kafka" ? [`HEADEND_QUEUE=${queue}`] : []
+    ]
+    return [
+      ...shared.length > 0 && secretKeys.length === 0
+        ? [`HEADEND_SECRET_KEY: needed with ${shared.join(" and ")}, the same for all processes of the installation`]
+        : [],
+      ...registry === "redis" || queue === "redis" ? yield* named(redis) : [],
+      ...queue === "kafka" ? yield* named(kafka) : []
+    ]
   })

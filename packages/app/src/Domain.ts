@@ -6,7 +6,8 @@ import * as IngestNews from "@headend/core/IngestNews"
 import { Installation } from "@headend/core/Installation"
 import * as Reconciler from "@headend/core/Reconciler"
 import * as Sweep from "@headend/core/Sweep"
-import { Effect, Layer, Logger, References } from "effect"
+import * as Worker from "@headend/core/Worker"
+import { Effect, type FileSystem, Layer, Logger, References } from "effect"
 import * as Backends from "./Backends.ts"
 import { IsFake } from "./Components.ts"
 import * as Janus from "./Janus.ts"
@@ -18,16 +19,15 @@ import type { Settings } from "./Settings.ts"
 const atEnd = ({ finishWithin, registry }: Settings): Reconciler.WorkerOptions["atEnd"] & {} =>
   registry === "memory" ? "stop" : finishWithin === undefined ? "handover" : { finishWithin }
 
-/** The worker in this process, and the sweep. */
+/** The worker in this process: jobs first of all end, then what it has on air. And the sweep. */
 export const worker = (settings: Settings) =>
-  Layer.mergeAll(
-    Reconciler.layer({
+  Layer.mergeAll(Worker.layer(), Sweep.layer).pipe(
+    Layer.provideMerge(Reconciler.layer({
       id: settings.workerId,
       capacity: settings.workerCapacity,
       timings: settings.timings,
       atEnd: atEnd(settings)
-    }),
-    Sweep.layer
+    }))
   )
 
 /** What the settings say of relays. */
@@ -46,7 +46,7 @@ const relays = (settings: Settings): Parameters<typeof Kinds.layer>[0] => {
 /** What a worker and those who ask for broadcasts stand on. */
 export const foundation = (settings: Settings) =>
   Broadcasts.layer.pipe(
-    Layer.provideMerge(Backends.registry(settings)),
+    Layer.provideMerge(Backends.layer(settings)),
     Layer.provideMerge(Kinds.layer(relays(settings))),
     Layer.provideMerge(IngestNews.layer),
     Layer.provideMerge(Janus.layer(settings.fakeJanus)),
@@ -69,7 +69,7 @@ export const references = (settings: Settings) =>
   )
 
 /** What is wrong with the settings that the parts read themselves. */
-export const wrong = (settings: Settings): Effect.Effect<ReadonlyArray<string>> =>
+export const wrong = (settings: Settings): Effect.Effect<ReadonlyArray<string>, never, FileSystem.FileSystem> =>
   Effect.map(
     Effect.all([settings.fakeJanus ? Effect.succeed([]) : Janus.wrong, Backends.wrong(settings)]),
     (lists) => lists.flat()

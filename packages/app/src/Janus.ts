@@ -23,13 +23,13 @@ export const layer = (isFake: boolean): Layer.Layer<Janus.Janus, Config.ConfigEr
 
 /** What is wrong with settings that are read while a layer is built. */
 export const named = <A, R>(
-  layer: Layer.Layer<A, Config.ConfigError, R>
+  layer: Layer.Layer<A, Config.ConfigError | { readonly wrong: ReadonlyArray<string> }, R>
 ): Effect.Effect<ReadonlyArray<string>, never, R> =>
   Effect.scoped(
     Effect.flatMap(Effect.scope, (scope) =>
       Effect.match(Layer.buildWithScope(layer, scope), {
         onSuccess: () => [],
-        onFailure: (error) => [told(error)]
+        onFailure: (error) => ("wrong" in error ? error.wrong : [told(error)])
       }))
   )
 

@@ -8,6 +8,7 @@ import * as InputPolicy from "@headend/relay/InputPolicy"
 import { type Config, Duration, Effect, type LogLevel, Redacted, Result, Schema } from "effect"
 import { hostname } from "node:os"
 import type { ApiToken } from "./ApiTokens.ts"
+import type { QueueName, RegistryName } from "./Backends.ts"
 import { duration, listOf, matching, number, oneOf, type Parse, type Reader, text } from "./SettingsReader.ts"
 
 export interface Settings {
@@ -16,8 +17,9 @@ export interface Settings {
   readonly fakeJanus: boolean
   /** Newest first, each base64 of 32 bytes; none: the key file. */
   readonly secretKeys: ReadonlyArray<Redacted.Redacted>
-  readonly registry: "memory" | "redis"
-  readonly queue: "memory"
+  readonly registry: RegistryName
+  readonly queue: QueueName
+  readonly sqlitePath: string
   readonly host: string
   /** 0: a free one. */
   readonly port: number
@@ -61,15 +63,10 @@ const tokens: Parse<ReadonlyArray<ApiToken>> = (given) =>
       ? Result.succeed(list)
       : Result.fail("two tokens have the same name"))
 
-/** What will be there, and is not yet, is refused by name. */
-const available = <const A extends string>(...names: ReadonlyArray<A>): Parse<A> => (given) => {
-  const found = names.find((name) => name === given)
-  return found === undefined
-    ? Result.fail(`"${given}" is not available; available: ${names.join(", ")}`)
-    : Result.succeed(found)
-}
-
 const network: Parse<string> = (given) => Result.map(InputPolicy.network(given), () => given)
+
+const registryNames = { memory: "memory", sqlite: "sqlite", redis: "redis" } as const
+const queueNames = { ...registryNames, kafka: "kafka" } as const
 
 const levels = {
   all: "All",
@@ -91,12 +88,15 @@ export const shared = Effect.fnUntraced(function*(
   { read }: Reader,
   absent: { readonly port: number }
 ): Effect.fn.Return<Settings, Config.ConfigError> {
+  const registry = yield* read("REGISTRY", oneOf<RegistryName>(registryNames), "memory")
   return {
     instance: yield* read("INSTANCE", matching(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, "letters and digits"), "default"),
     fakeJanus: (yield* read("JANUS_URL", text, "")) === "fake",
     secretKeys: yield* read("SECRET_KEY", listOf(key), []),
-    registry: yield* read("REGISTRY", available("memory", "redis"), "memory"),
-    queue: yield* read("QUEUE", available("memory"), "memory"),
+    registry,
+    // where the registry is shared, the queue is
+    queue: yield* read("QUEUE", oneOf<QueueName>(queueNames), registry),
+    sqlitePath: yield* read("SQLITE_PATH", text, "./headend.db"),
     host: yield* read("HTTP_HOST", matching(/^\S+$/, "an address or a host name"), "127.0.0.1"),
     port: yield* read("HTTP_PORT", number(0, 65_535, true), absent.port),
     tokens: yield* read("API_TOKENS", tokens, []),
