@@ -3,12 +3,16 @@
  */
 import { assert, describe, it } from "@effect/vitest"
 import { Broadcasts } from "@headend/core/Broadcasts"
-import { withRelays } from "@headend/core/StandardSources"
+import * as JobQueue from "@headend/core/JobQueue"
+import { all } from "@headend/core/StandardSources"
 import * as StreamingUtils from "@headend/core/StreamingUtils"
+import * as Worker from "@headend/core/Worker"
 import { World } from "@headend/testing/World"
-import { Effect } from "effect"
+import { Effect, Layer, Redacted } from "effect"
 import { assertLeft, untilSo, wiring } from "./parts.ts"
-import { stationOf, until, worker } from "./station.ts"
+import { pass, stationOf, until, worker } from "./station.ts"
+
+const station = stationOf(all)
 
 const start = Effect.fnUntraced(function*(payload: unknown) {
   const broadcasts = yield* Broadcasts
@@ -47,7 +51,7 @@ describe("a payload of streaming_utils", () => {
       yield* broadcasts.stop(snapshot.id)
       yield* until(snapshot.id, "stopped")
       assertLeft(world)
-    }).pipe(Effect.provide(stationOf(withRelays))))
+    }).pipe(Effect.provide(station)))
 
   it.effect("leaves a room that was there before, though nobody said owned_by_app: false", () =>
     Effect.gen(function*() {
@@ -69,7 +73,7 @@ describe("a payload of streaming_utils", () => {
       yield* broadcasts.stop(snapshot.id)
       yield* until(snapshot.id, "stopped")
       assertLeft(world, { rooms: [1234] })
-    }).pipe(Effect.provide(stationOf(withRelays))))
+    }).pipe(Effect.provide(station)))
 
   it.effect("relays what is published on SRS, and stopping one leaves the others", () =>
     Effect.gen(function*() {
@@ -90,5 +94,68 @@ describe("a payload of streaming_utils", () => {
       yield* until(one.snapshot.id, "stopped")
       assert.strictEqual((yield* broadcasts.get(two.snapshot.id)).state, "running")
       assert.deepStrictEqual(world.relays().map(({ request }) => request.broadcast), [two.snapshot.id])
-    }).pipe(Effect.provide(stationOf(withRelays))))
+    }).pipe(Effect.provide(station)))
+
+  it.effect("takes OBS through SRS and FFmpeg into a mountpoint, and gives OBS back what it had", () =>
+    Effect.gen(function*() {
+      const world = yield* World
+      const broadcasts = yield* Broadcasts
+      const obs = world.obs("ws://10.0.0.5:4455")
+      const before = obs.settings
+      yield* worker("w1")
+      const { snapshot } = yield* start({
+        source_kind: "obs",
+        relay_kind: "ffmpeg",
+        create_mountpoint: true,
+        obs_host: "10.0.0.5",
+        obs_port: 4455,
+        obs_password: "hush",
+        obs_secure: false,
+        srs: { rtmp_url: "rtmp://10.0.0.6:1935", app: "live", stream_key: "obs1" },
+        mountpoint_spec: { id: 9002, media: [{ type: "audio", codec: "opus" }, { type: "video", codec: "h264" }] }
+      })
+      const running = yield* until(snapshot.id, "running")
+      assert.deepStrictEqual(JSON.parse(obs.settings), { server: "rtmp://10.0.0.6:1935/live", key: "obs1" })
+      assert.isTrue(obs.streaming)
+      assert.strictEqual(running.mountpoint?.id, 9002)
+      assert.strictEqual(running.relay?.kind, "ffmpeg")
+      // there, OBS was in no health
+      assert.include(running.health.hops.map(({ hop }) => hop), "encoder")
+      yield* broadcasts.stop(snapshot.id)
+      yield* until(snapshot.id, "stopped")
+      assert.deepStrictEqual([obs.streaming, obs.settings], [false, before])
+      assertLeft(world)
+    }).pipe(Effect.provide(station)))
+
+  it.effect("goes through a queue to whichever worker has room, and a stop taken by any of them counts", () =>
+    Effect.gen(function*() {
+      const world = yield* World
+      const queue = yield* JobQueue.JobQueue
+      const payload = {
+        queue_kind: "redis",
+        broadcast_id: "yard",
+        source_kind: "rtsp_camera",
+        relay_kind: "ffmpeg",
+        rtsp_camera: { url: "rtsp://10.0.0.9/main", username: "u", password: "p" },
+        mountpoint_spec: { id: 9003, media: [{ type: "video", codec: "h264" }] }
+      }
+      const { spec } = yield* StreamingUtils.toJson(payload)
+      const job = { type: "start_broadcast" as const, spec: Redacted.make(spec) }
+      const first = yield* queue.offer(job, { dedupeKey: "yard/1" })
+      yield* Layer.build(Worker.layer())
+      const one = yield* worker("w1")
+      yield* pass(1_000)
+      assert.strictEqual((yield* until("yard", "running")).owner?.worker, "w1")
+      assert.deepInclude(yield* queue.backlog, { undelivered: 0, inFlight: 0, dead: 0 })
+      // offered twice, it runs once
+      assert.deepStrictEqual(yield* queue.offer(job, { dedupeKey: "yard/1" }), { id: first.id, duplicate: true })
+      // there, this broadcast would be lost
+      yield* one.end
+      yield* worker("w2")
+      yield* untilSo("taken over", () => world.relays().length === 1)
+      assert.strictEqual((yield* until("yard", "running")).owner?.worker, "w2")
+      yield* queue.offer({ type: "stop_broadcast", id: "yard" })
+      yield* until("yard", "stopped")
+      assertLeft(world)
+    }).pipe(Effect.scoped, Effect.provide(Layer.provideMerge(JobQueue.layerMemory(), station))))
 })
