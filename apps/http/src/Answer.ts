@@ -2,6 +2,7 @@
  * Core's values and errors as answers: the one place where a failure becomes a status.
  */
 import * as Problem from "@headend/api/Problem"
+import type { QueueFull, QueueUnavailable } from "@headend/core/Delivery"
 import type { EndReason } from "@headend/core/EndReason"
 import type {
   BroadcastNotFound,
@@ -23,6 +24,11 @@ export const notFound = (error: BroadcastNotFound) =>
 
 export const unavailable = (error: RegistryUnavailable) =>
   new Problem.Unavailable({ code: "registry_unavailable", detail: error.message })
+
+export const queueUnavailable = (error: QueueUnavailable) =>
+  new Problem.Unavailable({ code: "queue_unavailable", detail: error.message })
+
+export const queueFull = (error: QueueFull) => new Problem.Unavailable({ code: "queue_full", detail: error.message })
 
 export const exists = (error: SpecConflict) => new Problem.Conflict({ code: "broadcast_exists", detail: error.message })
 

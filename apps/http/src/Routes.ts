@@ -12,6 +12,7 @@ import * as EventsHandlers from "./EventsHandlers.ts"
 import * as Guard from "./Guard.ts"
 import * as HealthHandlers from "./HealthHandlers.ts"
 import * as HooksHandlers from "./HooksHandlers.ts"
+import * as JobsHandlers from "./JobsHandlers.ts"
 import * as Page from "./Page.ts"
 import * as SessionHandlers from "./SessionHandlers.ts"
 import * as StrayQuery from "./StrayQuery.ts"
@@ -24,6 +25,7 @@ const handlers = Layer.mergeAll(
   EventsHandlers.layer,
   HealthHandlers.layer,
   HooksHandlers.layer,
+  JobsHandlers.layer,
   SessionHandlers.layer,
   WhipHandlers.layer,
   WhepHandlers.layer,

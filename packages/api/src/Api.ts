@@ -7,13 +7,14 @@ import { Events } from "./Events.ts"
 import { HealthGroup, Probes } from "./Health.ts"
 import { Hooks } from "./Hooks.ts"
 import { tidy } from "./internal/tidy.ts"
+import { Jobs } from "./Jobs.ts"
 import { NoQuery } from "./NoQuery.ts"
 import { Session } from "./Session.ts"
 import { Whep, Whip } from "./Signalling.ts"
 import { Workers } from "./Workers.ts"
 
 export class Api extends HttpApi.make("headend")
-  .add(Broadcasts, Events, HealthGroup, Hooks, Probes, Session, Whip, Whep, Workers)
+  .add(Broadcasts, Events, HealthGroup, Hooks, Jobs, Probes, Session, Whip, Whep, Workers)
   // all that is wrong with a request, at once
   .annotate(HttpApi.ParseOptions, { errors: "all" })
   // a filter that is misspelt would mean everything

@@ -54,7 +54,8 @@ export class NotFound extends HttpApiError.Problem<NotFound>()("NotFound", {
     "broadcast_not_found",
     "resource_not_found",
     "room_not_found",
-    "mountpoint_not_found"
+    "mountpoint_not_found",
+    "dead_letter_not_found"
   ])
 }, { identifier: "NotFound" }) {}
 
@@ -187,5 +188,12 @@ export class Unavailable extends HttpApiError.Problem<Unavailable>()("Unavailabl
   status: 503,
   title: "Service Unavailable"
 }, {
-  code: Schema.Literals(["registry_unavailable", "server_unavailable", "not_ready", "room_full"])
+  code: Schema.Literals([
+    "registry_unavailable",
+    "queue_unavailable",
+    "queue_full",
+    "server_unavailable",
+    "not_ready",
+    "room_full"
+  ])
 }, { identifier: "Unavailable" }) {}

@@ -20,6 +20,10 @@ const calls = [
   "post /v1/plan",
   "get /v1/health",
   "get /v1/workers",
+  "post /v1/jobs",
+  "get /v1/queue",
+  "get /v1/queue/dead",
+  "post /v1/queue/dead/{id}/redrive",
   "get /livez",
   "get /readyz",
   "get /metrics",
@@ -124,6 +128,8 @@ describe("access", () => {
       "delete /v1/broadcasts/:id",
       "post /v1/broadcasts",
       "post /v1/broadcasts/:id/restart",
+      "post /v1/jobs",
+      "post /v1/queue/dead/:id/redrive",
       "put /v1/broadcasts/:id"
     ])
   })
@@ -137,6 +143,8 @@ describe("access", () => {
       "get /v1/broadcasts/:id/logs",
       "get /v1/events",
       "get /v1/health",
+      "get /v1/queue",
+      "get /v1/queue/dead",
       "get /v1/workers",
       "post /v1/plan"
     ])

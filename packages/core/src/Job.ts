@@ -65,13 +65,41 @@ export interface Enveloped {
   readonly key: string | undefined
 }
 
+const strict = { errors: "all", onExcessProperty: "error" } as const
+type Read = (input: unknown) => Effect.Effect<Job, Schema.SchemaError>
+const members: { readonly [T in Job["type"]]: Read } = {
+  start_broadcast: Schema.decodeUnknownEffect(StartBroadcast, strict),
+  stop_broadcast: Schema.decodeUnknownEffect(StopBroadcast, strict)
+}
+
+const isKnown = (type: unknown): type is Job["type"] => typeof type === "string" && Object.hasOwn(members, type)
+
+/** Reads a job in clear. What it fails with names every failing field, and none of their values. */
+export const decode = (input: unknown): Effect.Effect<Job, SpecInvalid> => {
+  const type = typeof input === "object" && input !== null && "type" in input ? input.type : undefined
+  return isKnown(type)
+    ? Effect.mapError(members[type](input), ({ issue }) => new SpecInvalid({ errors: fieldErrors(issue) }))
+    : Effect.fail(
+      new SpecInvalid({
+        errors: [{ path: ["type"], message: `expected one of ${Object.keys(members).join(", ")}` }]
+      })
+    )
+}
+
 /** Each failing field, and none of their values. */
 const unreadable = ({ issue }: Schema.SchemaError) =>
   new JobUnreadable({ reason: new SpecInvalid({ errors: fieldErrors(issue) }).message })
 
+/** The job in an envelope, which is at this path. */
+const jobAt = (input: unknown, path: ReadonlyArray<string>) =>
+  Effect.mapError(decode(input), ({ errors }) =>
+    new JobUnreadable({
+      reason: new SpecInvalid({ errors: errors.map((one) => ({ ...one, path: [...path, ...one.path] })) }).message
+    }))
+
 const encodeJob = Schema.encodeSync(Schema.fromJsonString(Job))
-const readJob = Schema.decodeUnknownEffect(Schema.fromJsonString(Job), { errors: "all", onExcessProperty: "error" })
-const readPlain = Schema.decodeUnknownEffect(PlainEnvelope, { errors: "all", onExcessProperty: "error" })
+const { job: _job, ...wrapping } = PlainEnvelope.fields
+const readPlain = Schema.decodeUnknownEffect(Schema.Struct({ ...wrapping, job: Schema.Unknown }), strict)
 const readSealed = Schema.decodeUnknownEffect(SealedEnvelope)
 const readJson = Schema.decodeUnknownEffect(Schema.fromJsonString(Schema.Unknown))
 
@@ -94,8 +122,9 @@ export const open = (text: string): Effect.Effect<Enveloped, JobUnreadable, Keyr
         keyring.open(sealed),
         ({ message }) => new JobUnreadable({ reason: message })
       )
-      return { job: yield* Effect.mapError(readJob(Redacted.value(plain)), unreadable), key }
+      const inside = yield* Effect.mapError(readJson(Redacted.value(plain)), unreadable)
+      return { job: yield* jobAt(inside, []), key }
     }
     const { job, key } = yield* Effect.mapError(readPlain(json), unreadable)
-    return { job, key }
+    return { job: yield* jobAt(job, ["job"]), key }
   })

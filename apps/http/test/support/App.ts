@@ -7,11 +7,13 @@ import * as ApiTokens from "@headend/app/ApiTokens"
 import * as BroadcastRegistry from "@headend/core/BroadcastRegistry"
 import * as Broadcasts from "@headend/core/Broadcasts"
 import * as IngestNews from "@headend/core/IngestNews"
+import * as JobQueue from "@headend/core/JobQueue"
 import * as Keyring from "@headend/core/Keyring"
 import * as Reconciler from "@headend/core/Reconciler"
 import type { Relays } from "@headend/core/Relays"
 import * as Sources from "@headend/core/Sources"
 import { standard, withRelays } from "@headend/core/StandardSources"
+import * as Worker from "@headend/core/Worker"
 import * as Janus from "@headend/janus/Janus"
 import { JanusConnection } from "@headend/janus/JanusConnection"
 import * as SrsIngests from "@headend/srs/SrsIngests"
@@ -43,6 +45,8 @@ export interface Options {
   readonly references?: Layer.Layer<never>
   /** Instead of what core does. */
   readonly broadcasts?: Layer.Layer<Broadcasts.Broadcasts>
+  /** In memory unless given. */
+  readonly queue?: Layer.Layer<JobQueue.JobQueue>
 }
 
 export interface App {
@@ -67,11 +71,15 @@ export const serve = (options: Options = {}): Effect.Effect<App, never, Scope.Sc
       Effect.promise(() => FakeJanusServer.start({ watchdogMillis: 100, ...options.janus })),
       (server) => Effect.promise(() => server.close())
     )
-    const worker = options.broadcasts ?? Layer.merge(Broadcasts.layer, Reconciler.layer({ id: "test", atEnd: "stop" }))
+    const worker = options.broadcasts ??
+      Layer.merge(Worker.layer(), Reconciler.layer({ id: "test", atEnd: "stop" })).pipe(
+        Layer.provideMerge(Broadcasts.layer)
+      )
     const domain = worker.pipe(
       Layer.provideMerge(sources(options)),
       Layer.provideMerge(options.registry ?? BroadcastRegistry.layerMemory()),
       Layer.provideMerge(IngestNews.layer),
+      Layer.provideMerge(options.queue ?? JobQueue.layerMemory()),
       Layer.provideMerge(Janus.layer({
         url: janus.url,
         streamingAdminKey: Redacted.make("streaming-admin"),
