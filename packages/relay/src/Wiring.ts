@@ -31,7 +31,7 @@ export interface Output {
 
 export interface Wiring {
   readonly outputs: ReadonlyArray<Output>
-  /** Tracks that get nothing, and why. */
+  /** Tracks that get nothing, and why; what the sender could do better. */
   readonly warnings: ReadonlyArray<string>
   /** What the source carries as far as that is known: what it was wired from. */
   readonly streams: Streams
@@ -104,6 +104,15 @@ export const objection = (stream: SourceStream, track: RelayTrack): string | und
     : undefined
 }
 
+/** What the sender could do better: a picture that is transcoded, or that browsers show out of order. */
+const remarkOn = (stream: SourceStream, track: RelayTrack, copies: boolean): string | undefined => {
+  const against = objection(stream, track)
+  // a codec that the mountpoint does not take was somebody's choice
+  return against === undefined || stream.codec !== names[track.codec ?? ""]
+    ? undefined
+    : `the video is ${copies ? "copied, though" : "transcoded, since"} ${against}`
+}
+
 /** Wires tracks and streams together. */
 export const wire = (
   tracks: ReadonlyArray<RelayTrack>,
@@ -134,7 +143,10 @@ export const wire = (
     if (wanted === "copy" && stream.codec !== names[track.codec ?? ""]) {
       return Result.fail(new Unwirable({ why: "source", reason: `cannot copy for track ${track.mid}: ${against}` }))
     }
-    outputs.push({ track, position, stream, copies: wanted === "copy" || (wanted === "auto" && against === undefined) })
+    const copies = wanted === "copy" || (wanted === "auto" && against === undefined)
+    const remark = track.type === "video" && wanted !== "transcode" ? remarkOn(stream, track, copies) : undefined
+    if (remark !== undefined) warnings.push(remark)
+    outputs.push({ track, position, stream, copies })
   }
   return outputs.length > 0
     ? Result.succeed({ outputs, warnings, streams })

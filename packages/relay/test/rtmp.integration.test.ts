@@ -63,6 +63,8 @@ requires("janus", "chromium", "ffmpeg", "ffprobe", "nginx-rtmp", "network")("RTM
             "b",
             ({ relay, state }) => state === "running" && relay!.pid !== null && relay!.pid !== first.relay!.pid
           )
+          const said = yield* until("b", (one) => String(hop(one, "relay")?.evidence).includes("B-frames"))
+          assert.strictEqual(hop(said, "relay")?.evidence, "the video is transcoded, since it has B-frames")
           const viewer = yield* browser.viewMountpoint({ janusUrl: janus.url, id: 22 })
           yield* viewer.awaitPicture()
           yield* viewer.awaitSound()

@@ -34,8 +34,10 @@ describe("wiring", () => {
     assert.deepStrictEqual(plan([audio, video], [camera, sound]), ["a<0t", "v<0c"])
     assert.deepStrictEqual(plan([audio, video], [{ ...camera, hasBFrames: true }, { ...sound, codec: "opus" }]), [
       "a<0c",
-      "v<0t"
+      "v<0t",
+      "the video is transcoded, since it has B-frames"
     ])
+    assert.deepStrictEqual(plan([track("v", "video", "vp8")], [camera]), ["v<0t"])
   })
 
   it.each([
@@ -61,7 +63,12 @@ describe("wiring", () => {
   it("does as it is told: copies in spite of B-frames, transcodes in spite of a fit", () => {
     const streams = [{ ...camera, hasBFrames: true }, { ...sound, codec: "opus" }]
     const options = { ...ffmpeg, video: "copy", audio: "transcode" } as const
-    assert.deepStrictEqual(plan([audio, video], streams, options), ["a<0t", "v<0c"])
+    assert.deepStrictEqual(plan([audio, video], streams, options), [
+      "a<0t",
+      "v<0c",
+      "the video is copied, though it has B-frames"
+    ])
+    assert.deepStrictEqual(plan([video], streams, { ...ffmpeg, video: "transcode" }), ["v<0t"])
     assert.deepStrictEqual(plan([video], [{ ...camera, codec: "hevc" }], options), [
       "source: cannot copy for track v: it is hevc, the track takes h264"
     ])

@@ -16,10 +16,11 @@ const Payload = Schema.Struct({
 const whats: Readonly<Record<string, Hook["what"]>> = { publish: "publish", publish_done: "unpublished" }
 
 /** A plus is a plus; what was not escaped stays as it is. */
-const unescaped = (text: string): string => {
-  const decoded = text.replace(/%[0-9A-Fa-f]{2}/g, (one) => String.fromCharCode(Number.parseInt(one.slice(1), 16)))
-  return new TextDecoder().decode(Uint8Array.from(decoded, (letter) => letter.charCodeAt(0)))
-}
+const unescaped = (text: string): string =>
+  text.replace(/(%[0-9A-Fa-f]{2})+/g, (run) => {
+    const bytes = run.split("%").slice(1).map((hex) => Number.parseInt(hex, 16))
+    return new TextDecoder().decode(Uint8Array.from(bytes))
+  })
 
 const pairsOf = (form: string) =>
   form.split("&").map((pair) => {

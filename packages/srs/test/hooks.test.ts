@@ -50,6 +50,13 @@ describe("a hook", () => {
       })
       const done = yield* NginxHook.decode("app=live&addr=127.0.0.1&clientid=1&call=publish_done&name=caf%C3%A9")
       assert.deepInclude(done, { what: "unpublished", stream: "café", parameters: [] })
+      // recorded: a client that tries to smuggle fields in
+      const smuggled = yield* NginxHook.decode(
+        "app=live&flashver=x%26call=publish%26name=evil%2541&swfurl=&tcurl=rtmp://127.0.0.1:36047/live&pageurl="
+          + "&addr=127.0.0.1&clientid=1&call=publish&name=cam%2541%C3%A9%2B1&type=live&café=%C3%A9"
+      )
+      assert.strictEqual(smuggled.stream, "cam%41é+1")
+      assert.deepStrictEqual(smuggled.parameters, [["café", "é"]])
       const update = yield* NginxHook.decode("app=live&clientid=1&call=update_publish&time=10&timestamp=10005&name=a")
       assert.strictEqual(update.what, "other")
     }))

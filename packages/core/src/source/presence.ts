@@ -77,7 +77,7 @@ export class Presence {
    */
   wait(evidence: string, tries: number): Effect.Effect<number> {
     return Effect.flatMap(Clock.currentTimeMillis, (now) => {
-      const isHurried = now < this.hurryUntil
+      const isHurried = now < this.hurryUntil && this.now().live !== false
       if (!isHurried) this.watch.doubt()
       const seen = this.now()
       this.said = evidence

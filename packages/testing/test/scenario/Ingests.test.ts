@@ -61,6 +61,7 @@ describe("an ingest that can be asked", () => {
       assert.deepStrictEqual(world.relays(), [])
       const waiting = yield* until("live", "waiting")
       assert.strictEqual(hop(waiting, "ingest")?.evidence, "whoever published has left")
+      assert.isFalse(waiting.ingest?.live)
       yield* pass(60_000)
       world.faults.clear()
       yield* world.rtmp.publish(at)
@@ -85,6 +86,21 @@ describe("an ingest that can be asked", () => {
       assert.strictEqual(world.relays().length, 1)
     }).pipe(Effect.provide(station)))
 
+  it.effect("does not hurry for one who came, and left again", () =>
+    Effect.gen(function*() {
+      const world = yield* World
+      yield* worker("w1")
+      yield* start(rtmp(srs))
+      yield* until("live", "waiting")
+      world.faults.fail("relays.acquire", nobody, 1_000)
+      yield* world.rtmp.publish(at)
+      yield* pass(500)
+      yield* world.rtmp.unpublish(at)
+      const before = yield* acquired
+      yield* pass(2_000)
+      assert.isAtMost((yield* acquired) - before, 2)
+    }).pipe(Effect.provide(station)))
+
   it.effect("shows a publisher whose frames stand still, at the ingest", () =>
     Effect.gen(function*() {
       const world = yield* World
@@ -97,6 +113,22 @@ describe("an ingest that can be asked", () => {
       assert.strictEqual(hop(degraded, "ingest")?.status, "bad")
       assert.include(hop(degraded, "ingest")?.evidence, "its frames have not grown since")
       assert.strictEqual(degraded.health.status, "warn")
+    }).pipe(Effect.provide(station)))
+
+  it.effect("says so when the picture came late, though somebody published", () =>
+    Effect.gen(function*() {
+      const world = yield* World
+      yield* world.rtmp.publish(at)
+      world.faults.delay("relays.acquire", "4 seconds")
+      yield* worker("w1")
+      yield* start(rtmp(srs))
+      const running = yield* until("live", "running")
+      assert.include(hop(running, "ingest")?.evidence, "no GOP cache at the server, or keyframes far apart")
+      // and no more when it comes in time
+      yield* world.rtmp.unpublish(at)
+      yield* until("live", "waiting")
+      yield* world.rtmp.publish(at)
+      assert.notInclude(hop(yield* until("live", "running"), "ingest")?.evidence, "late")
     }).pipe(Effect.provide(station)))
 
   it.effect("stays on air while its server cannot be asked, and says so", () =>
@@ -166,6 +198,24 @@ describe("an ingest that is known by hooks alone", () => {
       yield* pass(100)
       assert.deepStrictEqual(world.relays(), [])
       yield* until("live", "waiting")
+    }).pipe(Effect.provide(station)))
+
+  it.effect("is looked at at once when somebody elsewhere who heard the hook wishes it", () =>
+    Effect.gen(function*() {
+      const world = yield* World
+      yield* worker("w1")
+      world.faults.fail("relays.acquire", nobody, 1_000)
+      yield* start(rtmp(hooked))
+      yield* until("live", "waiting")
+      yield* pass(60_000)
+      // in the middle of the pause between two tries
+      const before = yield* acquired
+      while ((yield* acquired) === before) yield* pass(100)
+      world.faults.clear()
+      yield* Broadcasts.use((broadcasts) => broadcasts.restart("live"))
+      yield* pass(100)
+      assert.strictEqual(world.relays().length, 1)
+      yield* until("live", "running")
     }).pipe(Effect.provide(station)))
 
   it.effect("by an address for playing is the same ingest", () =>
