@@ -7,6 +7,7 @@ import * as Metrics from "@headend/app/Metrics"
 import { Layer } from "effect"
 import { HttpApiBuilder, HttpApiScalar } from "effect/http-api"
 import * as Authorization from "./Authorization.ts"
+import * as AutoscaleHandlers from "./AutoscaleHandlers.ts"
 import * as BroadcastsHandlers from "./BroadcastsHandlers.ts"
 import * as EventsHandlers from "./EventsHandlers.ts"
 import * as Guard from "./Guard.ts"
@@ -21,6 +22,7 @@ import * as WhipHandlers from "./WhipHandlers.ts"
 import * as WorkersHandlers from "./WorkersHandlers.ts"
 
 const handlers = Layer.mergeAll(
+  AutoscaleHandlers.layer,
   BroadcastsHandlers.layer,
   EventsHandlers.layer,
   HealthHandlers.layer,

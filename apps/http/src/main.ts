@@ -29,8 +29,13 @@ const noWorker = ({ registry }: HttpConfig.HttpSettings) =>
 
 const domain = (settings: HttpConfig.HttpSettings) =>
   settings.embedWorker
-    ? Layer.provideMerge(Domain.worker(settings), Domain.foundation(settings))
-    : Layer.merge(Domain.foundation(settings), noWorker(settings))
+    ? Layer.merge(Domain.worker(settings), Domain.advice(settings, true)).pipe(
+      Layer.provideMerge(Domain.foundation(settings))
+    )
+    : Layer.merge(
+      Layer.provideMerge(Domain.advice(settings, false), Domain.foundation(settings)),
+      noWorker(settings)
+    )
 
 const server = (settings: HttpConfig.HttpSettings) =>
   HttpRouter.serve(Routes.layer(pages), { disableLogger: true }).pipe(

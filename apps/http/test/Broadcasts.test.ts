@@ -187,6 +187,7 @@ describe("health and metrics", () => {
       assert.deepStrictEqual(components.map(({ evidence, name, status }) => [name, status, evidence]), [
         ["janus", "ok", "1.1.2"],
         ["registry", "ok", null],
+        ["queue", "ok", "memory: 0 jobs, 0 dead letters"],
         ["broadcasts", "ok", "1 waiting, 1 stopped, 1 failed"],
         ["worker", "ok", "test: 1 broadcasts, 0.1 of 100"]
       ])

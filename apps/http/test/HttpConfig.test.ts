@@ -92,6 +92,7 @@ describe("the settings", () => {
         HEADEND_SECRET_KEY: "too-short-a-secret",
         HEADEND_REGISTRY: "etcd",
         HEADEND_QUEUE: "rabbit",
+        HEADEND_AUTOSCALE_MIN_WORKERS: "30",
         HEADEND_HTTP_PORT: "65536",
         HEADEND_API_TOKENS: "ann:admin:hidden-token",
         HEADEND_EMBED_WORKER: "maybe",
@@ -106,6 +107,7 @@ describe("the settings", () => {
         wrong.map((line) => line.split(":")[0]!.replace("HEADEND_", "")).toSorted(),
         [
           "API_TOKENS",
+          "AUTOSCALE_MIN_WORKERS",
           "EMBED_WORKER",
           "FLEET_PROFILE",
           "HTTP_PORT",

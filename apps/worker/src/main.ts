@@ -32,7 +32,11 @@ const app = Layer.unwrap(Effect.gen(function*() {
     Layer.provide(ApiTokens.layer(settings.tokens))
   )
   return Layer.mergeAll(server, alone).pipe(
-    Layer.provide(Layer.provideMerge(Domain.worker(settings), Domain.foundation(settings))),
+    Layer.provide(
+      Layer.merge(Domain.worker(settings), Domain.advice(settings, true)).pipe(
+        Layer.provideMerge(Domain.foundation(settings))
+      )
+    ),
     Layer.provide(NodeServices.layer),
     Layer.provide(Domain.references(settings))
   )

@@ -2,6 +2,7 @@
  * The HTTP API of headend. Every shape, status and code is defined here, once; the app serves it, `Client` calls it.
  */
 import { HttpApi, OpenApi } from "effect/http-api"
+import { Autoscale } from "./Autoscale.ts"
 import { Broadcasts } from "./Broadcasts.ts"
 import { Events } from "./Events.ts"
 import { HealthGroup, Probes } from "./Health.ts"
@@ -14,7 +15,7 @@ import { Whep, Whip } from "./Signalling.ts"
 import { Workers } from "./Workers.ts"
 
 export class Api extends HttpApi.make("headend")
-  .add(Broadcasts, Events, HealthGroup, Hooks, Jobs, Probes, Session, Whip, Whep, Workers)
+  .add(Autoscale, Broadcasts, Events, HealthGroup, Hooks, Jobs, Probes, Session, Whip, Whep, Workers)
   // all that is wrong with a request, at once
   .annotate(HttpApi.ParseOptions, { errors: "all" })
   // a filter that is misspelt would mean everything

@@ -35,6 +35,11 @@ const sqlite = (path: string) =>
 const redis = loaded(() => import("@headend/queue/redis/RedisConfig").then(({ layerConfig }) => layerConfig))
 const kafka = loaded(() => import("@headend/queue/kafka/KafkaConfig").then(({ layerConfig }) => layerConfig))
 
+const kafkaWrong = Effect.flatMap(
+  Effect.promise(() => import("@headend/queue/kafka/KafkaConfig")),
+  ({ settings }) => Effect.match(settings, { onSuccess: () => [], onFailure: (error) => error.wrong })
+)
+
 /** The registry and the queue of the settings; both in one file where both are in SQLite. */
 export const layer = (
   settings: Settings
@@ -80,6 +85,14 @@ export const wrong = (settings: Settings): Effect.Effect<ReadonlyArray<string>, 
         ? [`HEADEND_SECRET_KEY: needed with ${shared.join(" and ")}, the same for all processes of the installation`]
         : [],
       ...registry === "redis" || queue === "redis" ? yield* named(redis) : [],
-      ...queue === "kafka" ? yield* named(kafka) : []
+      ...queue === "kafka" ? yield* kafkaWrong : []
     ]
   })
+
+/** A queue brings jobs, and knows of no broadcast: with several workers they need a registry that they share. */
+export const warnings = ({ queue, registry }: Settings): Layer.Layer<never> =>
+  (queue === "kafka" || queue === "redis") && registry !== "redis"
+    ? Layer.effectDiscard(Effect.logWarning(
+      `jobs come from ${queue}, and the registry is this process' own (HEADEND_REGISTRY): run one process only, or share a registry in Redis`
+    ))
+    : Layer.empty

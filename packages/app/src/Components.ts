@@ -4,6 +4,7 @@
 import type { Component, Health, Status } from "@headend/api/Health"
 import { Broadcasts } from "@headend/core/Broadcasts"
 import { type State, State as StateSchema } from "@headend/core/Health"
+import { JobQueue } from "@headend/core/JobQueue"
 import type { Query, RegistryUnavailable } from "@headend/core/Lease"
 import { Reconciler } from "@headend/core/Reconciler"
 import { JanusConnection } from "@headend/janus/JanusConnection"
@@ -26,12 +27,13 @@ const troubled: ReadonlyArray<State> = ["degraded", "recovering", "failed"]
 /** Whether the Janus is the embedded fake: there are no pictures then, and the page says so. */
 export const IsFake = Context.Reference<boolean>("@headend/app/Components/IsFake", { defaultValue: () => false })
 
-export const layer: Layer.Layer<Components, never, Broadcasts | JanusConnection> = Layer.effect(
+export const layer: Layer.Layer<Components, never, Broadcasts | JanusConnection | JobQueue> = Layer.effect(
   Components,
   Effect.gen(function*() {
     const isFake = yield* IsFake
     const broadcasts = yield* Broadcasts
     const connection = yield* JanusConnection
+    const jobs = yield* JobQueue
     const reconciler = yield* Effect.serviceOption(Reconciler)
 
     const janus = Effect.sync((): Component => {
@@ -44,6 +46,20 @@ export const layer: Layer.Layer<Components, never, Broadcasts | JanusConnection>
     const registry = Effect.match(broadcasts.position, {
       onSuccess: (): Component => ({ name: "registry", status: "ok", evidence: null }),
       onFailure: (error): Component => ({ name: "registry", status: "down", evidence: error.message })
+    })
+
+    const queue = Effect.match(Effect.timeout(jobs.backlog, "5 seconds"), {
+      onSuccess: ({ dead, delayed, inFlight, undelivered }): Component => ({
+        name: "queue",
+        // dead letters stay until somebody looks: an alert tells of them
+        status: "ok",
+        evidence: `${jobs.backend}: ${undelivered + inFlight + delayed} jobs, ${dead} dead letters`
+      }),
+      onFailure: (error): Component => ({
+        name: "queue",
+        status: "down",
+        evidence: `${jobs.backend}: ${error.message}`
+      })
     })
 
     const states = Effect.gen(function*() {
@@ -80,10 +96,13 @@ export const layer: Layer.Layer<Components, never, Broadcasts | JanusConnection>
 
     return Components.of({
       health: Effect.map(
-        Effect.map(Effect.all([janus, registry, onAir, worker]), ([a, b, c, rest]) => [a, b, c, ...rest]),
+        Effect.map(Effect.all([janus, registry, queue, onAir, worker]), ([a, b, c, d, rest]) => [a, b, c, d, ...rest]),
         (components) => ({ status: worst(components), components })
       ),
-      missing: Effect.map(Effect.all([janus, registry]), (parts) => parts.filter((one) => one.status === "down")),
+      missing: Effect.map(
+        Effect.all([janus, registry, queue]),
+        (parts) => parts.filter((one) => one.status === "down")
+      ),
       janusUp: Effect.map(janus, (one) => one.status === "ok"),
       states
     })

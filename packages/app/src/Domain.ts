@@ -2,6 +2,7 @@
  * What the apps are made of below their doors: Janus, the source kinds, the registry, and a worker where one runs.
  */
 import * as Broadcasts from "@headend/core/Broadcasts"
+import * as FleetAdvice from "@headend/core/FleetAdvice"
 import * as IngestNews from "@headend/core/IngestNews"
 import { Installation } from "@headend/core/Installation"
 import * as Reconciler from "@headend/core/Reconciler"
@@ -51,6 +52,17 @@ export const foundation = (settings: Settings) =>
     Layer.provideMerge(IngestNews.layer),
     Layer.provideMerge(Janus.layer(settings.fakeJanus)),
     Layer.provideMerge(SecretKey.layer(settings.secretKeys, "headend.key"))
+  )
+
+/** How many workers there should be; the worker in this process may be the one that tells the event log. */
+export const advice = (settings: Settings, hasWorker: boolean) =>
+  Layer.merge(
+    FleetAdvice.layer({
+      policy: settings.autoscaling,
+      capacityPerWorker: settings.workerCapacity,
+      ...(hasWorker ? { worker: settings.workerId } : {})
+    }),
+    Backends.warnings(settings)
   )
 
 const loggers = {

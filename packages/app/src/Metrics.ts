@@ -4,11 +4,14 @@
  * that has them.
  */
 import { Broadcasts } from "@headend/core/Broadcasts"
+import type { FleetAdvice } from "@headend/core/FleetAdvice"
+import type { JobQueue } from "@headend/core/JobQueue"
 import { Relays } from "@headend/core/Relays"
 import * as RelayMetrics from "@headend/relay/RelayMetrics"
 import { Context, Effect, Layer, Metric, Option, Schedule, Stream } from "effect"
 import { PrometheusMetrics } from "effect/observability"
 import { Components } from "./Components.ts"
+import * as FleetMetrics from "./FleetMetrics.ts"
 
 export class Metrics extends Context.Service<Metrics, {
   /** In the text format of Prometheus. */
@@ -46,12 +49,13 @@ const janus = Effect.map(
   (components) => Effect.flatMap(components.janusUp, (isUp) => Metric.update(janusUp, isUp ? 1 : 0))
 )
 
-export const layer: Layer.Layer<Metrics, never, Broadcasts | Components> = Layer.effect(
+export const layer: Layer.Layer<Metrics, never, Broadcasts | Components | FleetAdvice | JobQueue> = Layer.effect(
   Metrics,
   Effect.gen(function*() {
     const broadcasts = yield* Broadcasts
     const components = yield* Components
     const lookAtJanus = yield* janus
+    const fleet = yield* FleetMetrics.make
 
     yield* broadcasts.changes().pipe(
       Stream.runForEach((event) =>
@@ -69,6 +73,7 @@ export const layer: Layer.Layer<Metrics, never, Broadcasts | Components> = Layer
 
     const look = Effect.gen(function*() {
       yield* lookAtJanus
+      yield* fleet.all
       for (const [state, count] of yield* components.states) {
         yield* Metric.update(Metric.withAttributes(states, { state }), count)
       }

@@ -3,6 +3,7 @@
  * alone, in the app.
  */
 import { Scope } from "@headend/api/Authorized"
+import * as Autoscaling from "@headend/core/Autoscaling"
 import { defaultTimings, fastTimings, type Timings } from "@headend/core/Lease"
 import * as InputPolicy from "@headend/relay/InputPolicy"
 import { type Config, Duration, Effect, type LogLevel, Redacted, Result, Schema } from "effect"
@@ -29,6 +30,7 @@ export interface Settings {
   readonly timings: Timings
   /** At the end: hand over at once, or take nothing more and wait so long for broadcasts to end. */
   readonly finishWithin: Duration.Duration | undefined
+  readonly autoscaling: Autoscaling.Policy
   /** Addresses and networks that inputs may come from; all that are not denied when empty. */
   readonly inputAllow: ReadonlyArray<string>
   /** And may not come from, besides those that never may. */
@@ -83,11 +85,30 @@ const levels = {
 /** Names and addresses of this machine, as seen from itself. */
 export const isLoopback = (name: string): boolean => /^(localhost|127(\.\d{1,3}){3}|\[?::1\]?)$/i.test(name)
 
+const autoscaling = Effect.fnUntraced(function*({ read, wrong }: Reader) {
+  const { defaultPolicy } = Autoscaling
+  const policy: Autoscaling.Policy = {
+    ...defaultPolicy,
+    minWorkers: yield* read("AUTOSCALE_MIN_WORKERS", number(0, 10_000, true), defaultPolicy.minWorkers),
+    maxWorkers: yield* read("AUTOSCALE_MAX_WORKERS", number(1, 10_000, true), defaultPolicy.maxWorkers),
+    targetUtilisation: yield* read("AUTOSCALE_UTILISATION", number(0.05, 1, false), defaultPolicy.targetUtilisation),
+    headroomCost: yield* read("AUTOSCALE_HEADROOM", number(0, 1_000_000, false), defaultPolicy.headroomCost),
+    downStabilisationMs: Duration.toMillis(
+      yield* read("AUTOSCALE_DOWN_AFTER", duration, Duration.millis(defaultPolicy.downStabilisationMs))
+    )
+  }
+  if (policy.minWorkers > policy.maxWorkers) {
+    wrong.push("HEADEND_AUTOSCALE_MIN_WORKERS: more than HEADEND_AUTOSCALE_MAX_WORKERS")
+  }
+  return policy
+})
+
 /** Reads them; `port` is what stands for an absent `HEADEND_HTTP_PORT`. */
 export const shared = Effect.fnUntraced(function*(
-  { read }: Reader,
+  from: Reader,
   absent: { readonly port: number }
 ): Effect.fn.Return<Settings, Config.ConfigError> {
+  const { read } = from
   const registry = yield* read("REGISTRY", oneOf<RegistryName>(registryNames), "memory")
   return {
     instance: yield* read("INSTANCE", matching(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, "letters and digits"), "default"),
@@ -106,6 +127,7 @@ export const shared = Effect.fnUntraced(function*(
     finishWithin: (yield* read("DRAIN", oneOf({ handover: false, finish: true }), false))
       ? yield* read("DRAIN_TIMEOUT", duration, Duration.hours(1))
       : undefined,
+    autoscaling: yield* autoscaling(from),
     inputAllow: yield* read("INPUT_ALLOW", listOf(network), []),
     inputDeny: yield* read("INPUT_DENY", listOf(network), []),
     inputFolder: yield* read("INPUT_FOLDER", matching(/^\//, "an absolute path"), ""),

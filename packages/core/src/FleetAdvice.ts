@@ -13,6 +13,8 @@ export interface Advice {
   readonly demandCost: number
   readonly placedCost: number
   readonly unplacedCost: number
+  /** Age of the oldest that waits for a place, milliseconds. */
+  readonly unplacedOldestMs: number | null
   /** Jobs that nobody has taken; null when the queue is out of reach. */
   readonly intakeLag: number | null
   /** Those that take broadcasts: without those that drain. */
@@ -55,6 +57,8 @@ const isFirst = (fleet: Fleet, worker: string | undefined): boolean =>
 /** What was decided last; it stands until the next look, however often it is read. */
 interface Decided {
   readonly at: number
+  /** So many workers took broadcasts then. */
+  readonly seen: number
   readonly state: Autoscaling.State
   readonly workers: number
   readonly reason: Autoscaling.Decision["reason"]
@@ -86,19 +90,19 @@ const make = (options: Options) =>
         : { placedCost, unplacedCost, intakeLag, capacityPerWorker, intakeRatePerWorker }
       const { reason, workers: recommended } = yield* Ref.modify(decided, (before): [Decided, Decided] => {
         if (before !== undefined && now - before.at < Duration.toMillis(lookEvery)) return [before, before]
-        const state = before?.state ?? Autoscaling.begin(now)
-        // from what was advised before, which the fleet may not have reached
-        const current = before?.workers ?? workers.length
-        const next = {
-          at: now,
-          ...Autoscaling.decide(state, now, current, Autoscaling.recommend(signals, policy), policy)
-        }
+        // it goes on from what was advised, which the fleet may not have reached; from what there is where more has come
+        const grew = before === undefined || (workers.length > before.seen && workers.length > before.workers)
+        const state = grew ? Autoscaling.begin(now) : before.state
+        const current = grew ? workers.length : before.workers
+        const decision = Autoscaling.decide(state, now, current, Autoscaling.recommend(signals, policy), policy)
+        const next = { at: now, seen: workers.length, ...decision }
         return [next, next]
       })
       const advice: Advice = {
         demandCost: placedCost + unplacedCost,
         placedCost,
         unplacedCost,
+        unplacedOldestMs: fleet.oldestUnplacedMs,
         intakeLag,
         workers: workers.length,
         capacityPerWorker,

@@ -248,6 +248,20 @@ for (const version of RealKafka.versions) {
         yield* Scope.close(scope, Exit.void)
       }).pipe(Effect.scoped, Effect.provide(queues())))
 
+    it.live("leaves nothing in the group that ended while it was about to join", () =>
+      Effect.gen(function*() {
+        const queue = yield* JobQueue
+        for (const millis of [1, 10, 25, 50, 75, 100, 150]) {
+          const early = yield* Effect.forkScoped(consuming(queue, () => Effect.succeed(done)))
+          yield* Effect.sleep(millis)
+          yield* Fiber.interrupt(early)
+        }
+        const handled = new Set<string>()
+        yield* Effect.forkScoped(consuming(queue, ({ id }) => Effect.sync(() => (handled.add(id), done))))
+        yield* offerAll(queue, ids(60))
+        yield* until("all are handled", Effect.sync(() => handled.size === 60))
+      }).pipe(Effect.scoped, Effect.provide(queues())))
+
     it.live("loses nothing while consumers join and leave, and while the broker is killed and started again", () =>
       Effect.gen(function*() {
         const kafka = yield* RealKafka.RealKafka

@@ -4,8 +4,10 @@
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
 import * as NodeServices from "@effect/platform-node/NodeServices"
 import * as ApiTokens from "@headend/app/ApiTokens"
+import { defaultPolicy } from "@headend/core/Autoscaling"
 import * as BroadcastRegistry from "@headend/core/BroadcastRegistry"
 import * as Broadcasts from "@headend/core/Broadcasts"
+import * as FleetAdvice from "@headend/core/FleetAdvice"
 import * as IngestNews from "@headend/core/IngestNews"
 import * as JobQueue from "@headend/core/JobQueue"
 import * as Keyring from "@headend/core/Keyring"
@@ -75,7 +77,8 @@ export const serve = (options: Options = {}): Effect.Effect<App, never, Scope.Sc
       Layer.merge(Worker.layer(), Reconciler.layer({ id: "test", atEnd: "stop" })).pipe(
         Layer.provideMerge(Broadcasts.layer)
       )
-    const domain = worker.pipe(
+    const advice = FleetAdvice.layer({ policy: defaultPolicy, capacityPerWorker: 100 })
+    const domain = Layer.merge(worker, advice).pipe(
       Layer.provideMerge(sources(options)),
       Layer.provideMerge(options.registry ?? BroadcastRegistry.layerMemory()),
       Layer.provideMerge(IngestNews.layer),

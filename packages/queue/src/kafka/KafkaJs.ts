@@ -77,6 +77,9 @@ const record = ({ partition, topic }: Partition, message: KafkaMessage): KafkaRe
 /** Tried again by the client itself, with growing pauses, before it gives up. */
 const patience = { initialRetryTime: 100, maxRetryTime: 2_000, retries: 5 }
 
+/** A member that was not heard of by its group for so long is left to whoever joined. */
+const givenUpMs = 30_000
+
 /** A producer at a time. */
 const sending = Effect.fnUntraced(function*(kafka: Kafka) {
   const layerScope = yield* Effect.scope
@@ -129,37 +132,53 @@ const sending = Effect.fnUntraced(function*(kafka: Kafka) {
 })
 
 /** A member of a group for as long as its scope. */
-const joining = (kafka: Kafka): KafkaPort["Service"]["join"] =>
+const joining = (kafka: Kafka, run: (effect: Effect.Effect<void>) => unknown): KafkaPort["Service"]["join"] =>
   Effect.fnUntraced(function*(member: Member) {
+    /** When we were last known to be in the group, or began. */
+    let well = performance.now()
+    let hasLeft = false
     const config: ConsumerConfig = {
       groupId: member.group,
       sessionTimeout: member.sessionTimeoutMs,
-      heartbeatInterval: Math.min(3_000, member.sessionTimeoutMs / 4),
+      heartbeatInterval: Math.min(3_000, member.sessionTimeoutMs / 6),
       rebalanceTimeout: 60_000,
       maxWaitTimeInMs: 250,
       maxBytesPerPartition: 262_144,
       allowAutoTopicCreation: false,
-      // a broker that is started again finds its members there, and need not wait for the sessions of those that have left;
-      // whoever has joined decides what comes after that
-      retry: { ...patience, retries: 12, restartOnFailure: () => Promise.resolve(false) }
+      // a broker that is started again finds its members there, and need not wait for the sessions of those that have left
+      retry: {
+        ...patience,
+        retries: 12,
+        restartOnFailure: () => Promise.resolve(!hasLeft && performance.now() - well < givenUpMs)
+      }
     }
     const consumer = yield* Effect.acquireRelease(
       Effect.sync(() => kafka.consumer(config)),
-      (one) => Effect.ignore(attempt(() => one.disconnect()))
+      (one) =>
+        Effect.suspend(() => {
+          hasLeft = true
+          return Effect.ignore(attempt(() => one.disconnect()))
+        })
     )
     const crashed = yield* Deferred.make<never, QueueUnavailable>()
-    consumer.on(
-      "consumer.crash",
-      ({ payload }) => void Deferred.doneUnsafe(crashed, Exit.fail(unavailable(payload.error)))
-    )
+    consumer.on("consumer.crash", ({ payload: { error, restart } }) => {
+      if (restart) member.onMeeting?.()
+      else Deferred.doneUnsafe(crashed, Exit.fail(unavailable(error)))
+    })
+    consumer.on("consumer.heartbeat", () => {
+      well = performance.now()
+    })
     // it tells this before it asks to be let in again, so that a commit that is sent now comes before that
     consumer.on("consumer.rebalancing", () => member.onMeeting?.())
-    consumer.on("consumer.group_join", ({ payload: { memberAssignment } }) =>
+    consumer.on("consumer.group_join", ({ payload: { memberAssignment } }) => {
+      // told to leave while it was about to join, kafkajs joins all the same, and would keep its partitions for ever
+      if (hasLeft) return void run(Effect.delay(Effect.ignore(attempt(() => consumer.disconnect())), "100 millis"))
       member.onAssigned(
         Object.entries(memberAssignment).flatMap(([topic, partitions]) =>
           partitions.map((partition) => ({ topic, partition }))
         )
-      ))
+      )
+    })
     yield* attempt(() =>
       consumer.connect()
         .then(() => consumer.subscribe({ topics: [...member.topics], fromBeginning: true }))
@@ -234,6 +253,6 @@ export const layer: Layer.Layer<KafkaPort, never, KafkaConfig> = Layer.effect(
       Effect.sync(() => kafka.admin({ retry: { ...patience, retries: 2 } })),
       (one) => Effect.ignore(attempt(() => one.disconnect()))
     )
-    return KafkaPort.of({ send: yield* sending(kafka), join: joining(kafka), ...asking(admin) })
+    return KafkaPort.of({ send: yield* sending(kafka), join: joining(kafka, run), ...asking(admin) })
   })
 )

@@ -47,7 +47,7 @@ export const queueOf = (options: KafkaJobQueue.Options & { readonly instance?: s
     const { broker } = yield* RealKafka
     const instance = options.instance ?? randomUUID().slice(0, 8)
     if (options.instance === undefined) yield* createTopics(broker, instance)
-    return KafkaJobQueue.layer({ backlogAge: 0, sessionTimeout: "10 seconds", ...options }).pipe(
+    return KafkaJobQueue.layer({ backlogAge: 0, sessionTimeout: "6 seconds", ...options }).pipe(
       Layer.provide(KafkaConfig.layer({ brokers: [broker] })),
       Layer.provide(Keyring.layer([key])),
       Layer.provideMerge(Layer.succeed(Installation, { instance }))
