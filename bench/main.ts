@@ -5,6 +5,7 @@ import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import { Effect, Logger } from "effect"
 import { memory } from "./memory.ts"
 import { firstFrame, janusRecovery } from "./onAir.ts"
+import { queue } from "./queue.ts"
 import { relayRecovery } from "./relayRecovery.ts"
 import { startStop } from "./startStop.ts"
 
@@ -13,7 +14,8 @@ const all: Record<string, Effect.Effect<void, unknown>> = {
   memory,
   "first-frame": firstFrame,
   "janus-recovery": janusRecovery,
-  "relay-recovery": relayRecovery
+  "relay-recovery": relayRecovery,
+  queue
 }
 
 const asked = process.argv.slice(2)

@@ -5,6 +5,7 @@
 import * as NodeCrypto from "@effect/platform-node/NodeCrypto"
 import { Key } from "@headend/core/Keyring"
 import * as Keyring from "@headend/core/Keyring"
+import * as NodeCipher from "@headend/queue/NodeCipher"
 import { Effect, FileSystem, Layer, Redacted, Schema } from "effect"
 import { randomBytes } from "node:crypto"
 import { SettingsInvalid } from "./SettingsReader.ts"
@@ -44,6 +45,6 @@ export const layer = (
     first === undefined
       ? Layer.unwrap(Effect.map(fromFile(path), (key) => Keyring.layerWith([key])))
       : Keyring.layerWith([first, ...rest]),
-    NodeCrypto.layer
+    Layer.merge(NodeCrypto.layer, NodeCipher.layer)
   )
 }

@@ -16,6 +16,8 @@ const purposes = {
     enableOfflineQueue: false,
     autoResendUnfulfilledCommands: false,
     maxRetriesPerRequest: 0,
+    // what is asked at the same time is written at once
+    enableAutoPipelining: true,
     // a server that is frozen, or gone without a word, is left for a new connection
     socketTimeout: Duration.toMillis(settings.requestTimeout) * 3
   }),

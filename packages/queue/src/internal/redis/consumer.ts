@@ -83,15 +83,26 @@ export const consume = <R>(consuming: Consuming<R>): Effect.Effect<never, QueueU
     let pace = Number.POSITIVE_INFINITY
     let reading: Promise<unknown> = Promise.resolve()
 
-    const finish = Effect.gen(function*() {
-      yield* toFinish.await
-      toFinish.closeUnsafe()
-      while (done.length > 0) {
-        const some = done.splice(0, 500)
-        yield* run("finish", ...some).pipe(
-          Effect.onError(() => Effect.sync(() => void (done = [...some, ...done])))
+    /** Says of what is done by now that it is. */
+    const finish = Effect.suspend(() => {
+      const some = done
+      done = []
+      const chunks = Array.from({ length: Math.ceil(some.length / 500) }, (_, i) => some.slice(i * 500, i * 500 + 500))
+      return Effect.forEach(chunks, (chunk) => run("finish", ...chunk), { discard: true }).pipe(
+        Effect.onError(() =>
+          Effect.sync(() => {
+            done = [...some, ...done]
+            toFinish.openUnsafe()
+          })
         )
-      }
+      )
+    })
+    /** What is done within a moment is said at once: a call for each job would cost more than the job. */
+    const finishSoon = Effect.gen(function*() {
+      yield* toFinish.await
+      yield* Effect.sleep("2 millis")
+      toFinish.closeUnsafe()
+      yield* finish
     })
 
     /** Handlers are busy with it no more, and nothing is left with a consumer that is gone. */
@@ -99,7 +110,6 @@ export const consume = <R>(consuming: Consuming<R>): Effect.Effect<never, QueueU
       // what it is blocked for is answered now, so that nothing is handed to it that it does not know
       yield* Effect.ignore(call(() => commands.client("UNBLOCK", clientId)))
       yield* Effect.promise(() => Promise.race([reading.then(nothing, nothing), delay(lastRead)]))
-      toFinish.openUnsafe()
       yield* Effect.ignore(finish)
       yield* run("leave", name).pipe(
         Effect.catch((error) => Effect.logWarning(`jobs come back after their visibility timeout: ${error.reason}`))
@@ -196,17 +206,20 @@ export const consume = <R>(consuming: Consuming<R>): Effect.Effect<never, QueueU
 
     const work = Effect.forever(Effect.suspend(() => {
       idle++
-      room.openUnsafe()
+      if (wanted() > 0) room.openUnsafe()
       return Effect.flatMap(Queue.take(buffer), (item) => {
         idle--
         return attend(item)
       })
     }))
 
-    /** As many as there are hands, and what these have done in a moment. */
+    /** As many as there are hands, and what these have done in a moment; the latter many at a time. */
     const wanted = () => {
-      const ahead = Math.min(aheadAtMost, Math.floor(concurrency * aheadFor / Math.max(pace, 0.01)))
-      return idle + (Number.isFinite(pace) ? ahead : 0) - Queue.sizeUnsafe(buffer)
+      const ahead = Number.isFinite(pace)
+        ? Math.min(aheadAtMost, Math.floor(concurrency * aheadFor / Math.max(pace, 0.01)))
+        : 0
+      const waiting = Queue.sizeUnsafe(buffer)
+      return waiting > ahead / 2 ? 0 : idle + ahead - waiting
     }
 
     const readOnce = Effect.gen(function*() {
@@ -275,7 +288,7 @@ export const consume = <R>(consuming: Consuming<R>): Effect.Effect<never, QueueU
     const hands = Array.from({ length: concurrency }, () => work)
     return yield* Effect.all([
       forever(readOnce),
-      forever(finish),
+      forever(finishSoon),
       forever(promote),
       forever(Effect.andThen(reclaim, Effect.sleep(Duration.millis(options.visibility / 2)))),
       Effect.forever(giveBackStale),

@@ -1,0 +1,184 @@
+/**
+ * The job queue on Redis side by side with BullMQ: the same Redis, the same payload, turn about in the same run. Ours seals
+ * every job and refuses duplicates; BullMQ does neither.
+ */
+import * as NodeCrypto from "@effect/platform-node/NodeCrypto"
+import { done } from "@headend/core/Delivery"
+import { Installation } from "@headend/core/Installation"
+import type { Job } from "@headend/core/Job"
+import { JobQueue } from "@headend/core/JobQueue"
+import { layerRandomWith } from "@headend/core/Keyring"
+import * as RedisServer from "@headend/integration/Redis"
+import * as NodeCipher from "@headend/queue/NodeCipher"
+import * as RedisConfig from "@headend/queue/redis/RedisConfig"
+import * as RedisJobQueue from "@headend/queue/redis/RedisJobQueue"
+import { Queue, Worker } from "bullmq"
+import { Deferred, Effect, Layer, Redacted, type Scope } from "effect"
+import { alternate, ms, quantile, rate, row } from "./measure.ts"
+
+const rounds = 5
+const perRound = { 1: 3_000, 64: 6_000 } as const
+const payloadBytes = 600
+/** Adding is never the bottleneck where handling is measured: so many are added at once. */
+const producers = 64
+
+type Concurrency = keyof typeof perRound
+
+/** A start whose JSON is of the size that is asked for. */
+const spec = (id: string) => {
+  const bare = { id, source: { kind: "rtsp_camera", url: "rtsp://camera.example/stream", camera: "" } }
+  const padding = "x".repeat(payloadBytes - JSON.stringify({ type: "start_broadcast", spec: bare }).length)
+  return { ...bare, source: { ...bare.source, camera: padding } }
+}
+
+/** One of the two, as the benchmark needs it. */
+interface Contender {
+  readonly add: (n: number) => Effect.Effect<unknown, unknown>
+  /** Handles jobs until the scope closes, and tells of each. */
+  readonly work: (concurrency: number, onJob: () => void) => Effect.Effect<void, unknown, Scope.Scope>
+  readonly empty: Effect.Effect<void, unknown>
+}
+
+const headend = Effect.gen(function*() {
+  const queue = yield* JobQueue
+  const job = (n: number): Job => ({ type: "start_broadcast", spec: Redacted.make(spec(`b${n}`)) })
+  let life = 0
+  return {
+    add: (n) => queue.offer(job(n), { dedupeKey: `${life}/${n}` }),
+    work: (concurrency, onJob) =>
+      Effect.asVoid(Effect.forkScoped(queue.consume(() =>
+        Effect.sync(() => {
+          onJob()
+          return done
+        }), { concurrency }))),
+    empty: Effect.sync(() => void life++)
+  } satisfies Contender
+})
+
+const bullmq = Effect.fnUntraced(function*(port: number) {
+  const connection = { host: "127.0.0.1", port, maxRetriesPerRequest: null }
+  const queue = yield* Effect.acquireRelease(
+    Effect.sync(() => new Queue("bench", { connection })),
+    (queue) => Effect.promise(() => queue.close())
+  )
+  return {
+    add: (n) =>
+      Effect.promise(() =>
+        queue.add("start", { type: "start_broadcast", spec: spec(`b${n}`) }, { removeOnComplete: true })
+      ),
+    work: (concurrency, onJob) =>
+      Effect.acquireRelease(
+        Effect.suspend(() => {
+          const worker = new Worker("bench", () => Promise.resolve(onJob()), { connection, concurrency })
+          return Effect.as(Effect.promise(() => worker.waitUntilReady()), worker)
+        }),
+        (worker) => Effect.promise(() => worker.close(true))
+      ),
+    empty: Effect.promise(() => queue.obliterate({ force: true }))
+  } satisfies Contender
+})
+
+/** Counts what was handled, and says when all was. */
+const counter = (count: number) =>
+  Effect.map(Deferred.make<void>(), (over) => {
+    let left = count
+    return {
+      onJob: () => {
+        if (--left === 0) Deferred.doneUnsafe(over, Effect.void)
+      },
+      over: Deferred.await(over)
+    }
+  })
+
+/** Milliseconds per job: adding them, so many at once, each awaited. */
+const offer = (one: Contender, concurrency: Concurrency) =>
+  Effect.scoped(Effect.gen(function*() {
+    const count = perRound[concurrency]
+    const took = yield* rate(one.add, count, concurrency)
+    const { onJob, over } = yield* counter(count)
+    yield* one.work(64, onJob)
+    yield* over
+    return took
+  }))
+
+/** Handling what is there, so many at once. */
+const process = (one: Contender, concurrency: Concurrency) =>
+  Effect.scoped(Effect.gen(function*() {
+    const count = perRound[concurrency]
+    yield* rate(one.add, count, producers)
+    const { onJob, over } = yield* counter(count)
+    const begin = performance.now()
+    yield* one.work(concurrency, onJob)
+    yield* over
+    return (performance.now() - begin) / count
+  }))
+
+/** Handling them, so many at once, while they are added. */
+const both = (one: Contender, concurrency: Concurrency) =>
+  Effect.scoped(Effect.gen(function*() {
+    const count = perRound[concurrency]
+    const { onJob, over } = yield* counter(count)
+    yield* one.work(concurrency, onJob)
+    yield* Effect.sleep("50 millis")
+    const begin = performance.now()
+    yield* rate(one.add, count, producers)
+    yield* over
+    return (performance.now() - begin) / count
+  }))
+
+/** From the offer to the handler, with nothing else to do: each in milliseconds. */
+const idle = (one: Contender) =>
+  Effect.scoped(Effect.gen(function*() {
+    const times: Array<number> = []
+    let heard: (() => void) | undefined
+    yield* one.work(1, () => heard?.())
+    yield* Effect.sleep("200 millis")
+    for (let n = 0; n < 300; n++) {
+      const begin = performance.now()
+      const told = Effect.callback<void>((resume) => {
+        heard = () => {
+          times.push(performance.now() - begin)
+          resume(Effect.void)
+        }
+      })
+      yield* Effect.all([told, one.add(n)], { concurrency: "unbounded", discard: true })
+      yield* Effect.sleep("3 millis")
+    }
+    return times
+  }))
+
+const perSecond = (millis: number) => `${(1 / millis).toFixed(1)} k/s`
+
+export const queue = Effect.gen(function*() {
+  const server = yield* RedisServer.make()
+  const ours = RedisJobQueue.layer().pipe(
+    Layer.provide(RedisConfig.layer({ url: Redacted.make(server.url) })),
+    Layer.provide(Layer.provide(layerRandomWith, Layer.merge(NodeCrypto.layer, NodeCipher.layer))),
+    Layer.provide(Layer.succeed(Installation, { instance: "bench" }))
+  )
+  const contenders = {
+    headend: yield* Effect.provideContext(headend, yield* Layer.build(ours)),
+    bullmq: yield* bullmq(server.port)
+  }
+  const each = (what: (one: Contender) => Effect.Effect<number, unknown>) => ({
+    headend: Effect.tap(what(contenders.headend), () => contenders.headend.empty),
+    bullmq: Effect.tap(what(contenders.bullmq), () => contenders.bullmq.empty)
+  })
+  for (const [name, what] of [["add", offer], ["process", process], ["add + process", both]] as const) {
+    for (const concurrency of [1, 64] as const) {
+      const pair = each((one) => what(one, concurrency))
+      yield* pair.headend
+      yield* pair.bullmq
+      const medians = yield* alternate(rounds, pair)
+      row(
+        `${name}, concurrency ${concurrency}`,
+        `headend ${perSecond(medians.headend)}`,
+        `BullMQ ${perSecond(medians.bullmq)}`,
+        `× ${(medians.bullmq / medians.headend).toFixed(2)}${name === "add + process" ? " (target 3)" : ""}`
+      )
+    }
+  }
+  const latencies = { headend: yield* idle(contenders.headend), bullmq: yield* idle(contenders.bullmq) }
+  const words = (times: ReadonlyArray<number>) => `p50 ${ms(quantile(times, 0.5))}, p99 ${ms(quantile(times, 0.99))}`
+  row("idle, add to handler", `headend ${words(latencies.headend)}`, `BullMQ ${words(latencies.bullmq)}`)
+}).pipe(Effect.scoped)

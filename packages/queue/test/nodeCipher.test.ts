@@ -1,0 +1,33 @@
+import * as NodeCrypto from "@effect/platform-node/NodeCrypto"
+import { assert, it } from "@effect/vitest"
+import { Keyring, layer, layerWith } from "@headend/core/Keyring"
+import * as NodeCipher from "@headend/queue/NodeCipher"
+import { Effect, Layer, Redacted } from "effect"
+
+const key = (fill: number) => Redacted.make(Buffer.alloc(32, fill).toString("base64"))
+const web = layer([key(1)])
+const node = (fill: number) => Layer.provide(layerWith([key(fill)]), Layer.merge(NodeCrypto.layer, NodeCipher.layer))
+const secret = "correct horse ä 🐎"
+const seal = Effect.flatMap(Keyring, (keyring) => keyring.seal(Redacted.make(secret)))
+const open = (sealed: string) => Effect.flatMap(Keyring, (keyring) => Effect.map(keyring.open(sealed), Redacted.value))
+
+it.effect("what Node's cipher sealed, Web Crypto's opens, and the other way round", () =>
+  Effect.gen(function*() {
+    const [byNode, byWeb] = [yield* Effect.provide(seal, node(1)), yield* Effect.provide(seal, web)]
+    assert.notInclude(byNode, "horse")
+    assert.strictEqual(yield* Effect.provide(open(byNode), web), secret)
+    assert.strictEqual(yield* Effect.provide(open(byWeb), node(1)), secret)
+    assert.strictEqual(yield* Effect.provide(open(byNode), node(1)), secret)
+  }))
+
+it.effect("another key, a changed byte and a text that is too short open nothing", () =>
+  Effect.gen(function*() {
+    const sealed = yield* Effect.provide(seal, node(1))
+    const [version, id, nonce, body = ""] = sealed.split(".")
+    const changed = `${body.startsWith("A") ? "B" : "A"}${body.slice(1)}`
+    const attempts = [
+      Effect.provide(open(sealed), node(2)),
+      ...[changed, "AAAA", ""].map((other) => Effect.provide(open([version, id, nonce, other].join(".")), node(1)))
+    ]
+    for (const attempt of attempts) assert.strictEqual((yield* Effect.flip(attempt))._tag, "KeyMissing")
+  }))
