@@ -21,7 +21,8 @@ export const start = Effect.fnUntraced(function*(janus: RunningJanus) {
       HEADEND_JANUS_URL: janus.url,
       HEADEND_JANUS_STREAMING_ADMIN_KEY: janus.streamingAdminKey,
       HEADEND_JANUS_VIDEOROOM_ADMIN_KEY: janus.videoroomAdminKey,
-      HEADEND_HTTP_PORT: "0"
+      HEADEND_HTTP_PORT: "0",
+      HEADEND_REGISTRY: "memory"
     }
   })
   const line = yield* program.awaitLine(/Listening on http/)

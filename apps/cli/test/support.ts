@@ -47,7 +47,7 @@ export const app = Effect.fnUntraced(function*(env: Env = {}): Effect.fn.Return<
 > {
   const program = yield* spawn(process.execPath, [httpMain], {
     cwd: yield* folder,
-    env: { ...clean, HEADEND_JANUS_URL: "fake", HEADEND_HTTP_PORT: "0", ...env }
+    env: { ...clean, HEADEND_JANUS_URL: "fake", HEADEND_HTTP_PORT: "0", HEADEND_REGISTRY: "memory", ...env }
   })
   const line = yield* program.awaitLine(/Listening on http/)
   return /http:\/\/127\.0\.0\.1:\d+/.exec(line)![0]

@@ -32,6 +32,7 @@ const app = Effect.gen(function*() {
       HEADEND_JANUS_STREAMING_ADMIN_KEY: janus.streamingAdminKey,
       HEADEND_JANUS_VIDEOROOM_ADMIN_KEY: janus.videoroomAdminKey,
       HEADEND_HTTP_PORT: "0",
+      HEADEND_REGISTRY: "memory",
       HEADEND_API_TOKENS: "ann:read:ann-reads,bob:write:bob-writes"
     }
   })

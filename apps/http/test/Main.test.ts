@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect } from "effect"
+import { Effect, Schedule } from "effect"
 import { type ChildProcess, spawn } from "node:child_process"
-import { mkdtempSync, rmSync } from "node:fs"
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
@@ -15,11 +15,13 @@ interface Run {
   readonly exit: Effect.Effect<number | null>
 }
 
+const remove = (path: string) => rmSync(path, { recursive: true, force: true })
+
 /** The app as a process of its own, in an empty folder; killed with the scope when it has not ended. */
-const run = (environment: Record<string, string>) =>
+const run = (environment: Record<string, string>, cwd?: string) =>
   Effect.acquireRelease(
     Effect.sync((): Run & { readonly folder: string } => {
-      const folder = mkdtempSync(join(tmpdir(), "headend-http-"))
+      const folder = cwd ?? mkdtempSync(join(tmpdir(), "headend-http-"))
       const child = spawn(process.execPath, ["--conditions=@headend/source", main], {
         cwd: folder,
         env: { PATH: process.env.PATH ?? "", ...environment },
@@ -35,7 +37,7 @@ const run = (environment: Record<string, string>) =>
     ({ exit, folder, process }) =>
       Effect.andThen(
         Effect.sync(() => process.kill("SIGKILL")),
-        Effect.andThen(exit, Effect.sync(() => rmSync(folder, { recursive: true, force: true })))
+        Effect.andThen(exit, cwd === undefined ? Effect.sync(() => remove(folder)) : Effect.void)
       )
   )
 
@@ -52,7 +54,7 @@ describe("the app", () => {
     "runs with the fake Janus, says that it is open, and ends with its broadcasts at SIGTERM",
     () =>
       Effect.gen(function*() {
-        const app = yield* run({ HEADEND_JANUS_URL: "fake", HEADEND_HTTP_PORT: "0", HEADEND_LOG_FORMAT: "json" })
+        const app = yield* run({ HEADEND_JANUS_URL: "fake", HEADEND_HTTP_PORT: "0", HEADEND_REGISTRY: "memory" })
         const call = caller(yield* address(app))
         yield* Effect.repeat(call("GET /readyz"), { until: ({ status }) => status === 200 })
         const started = yield* call("POST /v1/broadcasts?wait=running&timeout=0.2", {
@@ -71,7 +73,11 @@ describe("the app", () => {
     "ends at once at the second signal, even when Janus is away and broadcasts cannot be undone",
     () =>
       Effect.gen(function*() {
-        const app = yield* run({ HEADEND_JANUS_URL: "ws://127.0.0.1:1", HEADEND_HTTP_PORT: "0" })
+        const app = yield* run({
+          HEADEND_JANUS_URL: "ws://127.0.0.1:1",
+          HEADEND_HTTP_PORT: "0",
+          HEADEND_REGISTRY: "memory"
+        })
         const url = yield* address(app)
         const call = caller(url)
         assert.strictEqual((yield* call("GET /readyz")).status, 503)
@@ -84,6 +90,51 @@ describe("the app", () => {
         assert.isNull(app.process.exitCode)
         app.process.kill("SIGTERM")
         assert.strictEqual(yield* app.exit, 130)
+      }),
+    60_000
+  )
+
+  it.live(
+    "keeps what is wanted in a file of its folder: there again after kill -9, and one process's only",
+    () =>
+      Effect.gen(function*() {
+        const folder = yield* Effect.acquireRelease(
+          Effect.sync(() => mkdtempSync(join(tmpdir(), "headend-http-"))),
+          (path) => Effect.sync(() => remove(path))
+        )
+        // without Janus nothing goes on air, and everything is kept all the same
+        const environment = { HEADEND_JANUS_URL: "ws://127.0.0.1:1", HEADEND_HTTP_PORT: "0" }
+        const first = yield* run(environment, folder)
+        const before = caller(yield* address(first))
+        const body = { source: { kind: "browser_webrtc", token: "correct-horse" } }
+        assert.strictEqual((yield* before("PUT /v1/broadcasts/a", { body })).status, 201)
+        const job = { type: "start_broadcast", spec: { id: "b", ...body } }
+        assert.strictEqual((yield* before("POST /v1/jobs", { body: job })).status, 202)
+        const second = yield* run(environment, folder)
+        assert.strictEqual(yield* second.exit, 1)
+        assert.match(second.output(), /HEADEND_SQLITE_PATH: .*headend\.db is used by another process/)
+        first.process.kill("SIGKILL")
+        yield* first.exit
+        assert.sameMembers(readdirSync(folder).filter((name) => !name.startsWith("headend.db-")), [
+          "headend.db",
+          "headend.key"
+        ])
+        for (const name of readdirSync(folder)) {
+          assert.notInclude(readFileSync(join(folder, name), "latin1"), "correct-horse", name)
+          assert.strictEqual(statSync(join(folder, name)).mode & 0o077, 0, `${name} is nobody else's`)
+        }
+        const third = yield* run(environment, folder)
+        const after = caller(yield* address(third))
+        const lists = yield* Effect.repeat(after("GET /v1/broadcasts"), {
+          schedule: Schedule.spaced("50 millis"),
+          until: (answer) => answer.json<{ items: Array<unknown> }>().items.length === 2
+        })
+        assert.deepStrictEqual(
+          lists.json<{ items: Array<{ id: string; run: number }> }>().items.map(({ id, run }) => [id, run]),
+          [["a", 1], ["b", 1]]
+        )
+        third.process.kill("SIGTERM")
+        assert.strictEqual(yield* third.exit, 0)
       }),
     60_000
   )

@@ -18,11 +18,11 @@ const app = Layer.unwrap(Effect.gen(function*() {
   const { settings, wrong } = yield* WorkerConfig.settings
   const all = [...wrong, ...yield* Effect.provide(Domain.wrong(settings), NodeServices.layer)]
   if (all.length > 0) return yield* new SettingsInvalid({ wrong: all })
-  const alone = settings.registry === "memory"
-    ? Layer.effectDiscard(Effect.logWarning(
-      "the registry is in memory (HEADEND_REGISTRY): nobody but this process can ask it for broadcasts"
+  const alone = settings.registry === "redis"
+    ? Layer.empty
+    : Layer.effectDiscard(Effect.logWarning(
+      "the registry is this process' own (HEADEND_REGISTRY): nobody else can ask it for broadcasts"
     ))
-    : Layer.empty
   const server = HttpRouter.serve(Routes.layer, { disableLogger: true }).pipe(
     Layer.provide(NodeHttpServer.layer(createServer, {
       host: settings.host,

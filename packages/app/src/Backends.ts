@@ -10,10 +10,10 @@ import type { Sources } from "@headend/core/Sources"
 import type { KafkaConfigInvalid } from "@headend/queue/kafka/KafkaConfig"
 import type { KafkaRefused } from "@headend/queue/kafka/KafkaPort"
 import type { RedisUnusable } from "@headend/queue/redis/RedisConfig"
-import type { SqliteUnusable } from "@headend/queue/sqlite/SqliteFile"
 import { type Config, Effect, type FileSystem, Layer } from "effect"
 import { named } from "./Janus.ts"
-import type { Settings } from "./Settings.ts"
+import { hasSqlite, type Settings } from "./Settings.ts"
+import { SettingsInvalid } from "./SettingsReader.ts"
 
 export type RegistryName = "memory" | "sqlite" | "redis"
 export type QueueName = RegistryName | "kafka"
@@ -25,13 +25,17 @@ type Unusable =
   | KafkaRefused
   | RedisUnusable
   | RegistryUnavailable
-  | SqliteUnusable
+  | SettingsInvalid
 type Needs = Keyring | Sources | FileSystem.FileSystem
 
 const loaded = <A, E, R>(layer: () => Promise<Layer.Layer<A, E, R>>) => Layer.unwrap(Effect.promise(layer))
 
 const sqlite = (path: string) =>
-  loaded(() => import("@headend/queue/sqlite/SqliteFile").then(({ layer }) => layer(path)))
+  loaded(() => import("@headend/queue/sqlite/SqliteFile").then(({ layer }) => layer(path))).pipe(
+    Layer.catch(({ message }) =>
+      Layer.effectContext(Effect.fail(new SettingsInvalid({ wrong: [`HEADEND_SQLITE_PATH: ${message}`] })))
+    )
+  )
 const redis = loaded(() => import("@headend/queue/redis/RedisConfig").then(({ layerConfig }) => layerConfig))
 const kafka = loaded(() => import("@headend/queue/kafka/KafkaConfig").then(({ layerConfig }) => layerConfig))
 
@@ -91,8 +95,16 @@ export const wrong = (settings: Settings): Effect.Effect<ReadonlyArray<string>, 
 
 /** A queue brings jobs, and knows of no broadcast: with several workers they need a registry that they share. */
 export const warnings = ({ queue, registry }: Settings): Layer.Layer<never> =>
-  (queue === "kafka" || queue === "redis") && registry !== "redis"
-    ? Layer.effectDiscard(Effect.logWarning(
-      `jobs come from ${queue}, and the registry is this process' own (HEADEND_REGISTRY): run one process only, or share a registry in Redis`
-    ))
-    : Layer.empty
+  Layer.effectDiscard(Effect.gen(function*() {
+    if ((queue === "kafka" || queue === "redis") && registry !== "redis") {
+      yield* Effect.logWarning(
+        `jobs come from ${queue}, and the registry is this process' own (HEADEND_REGISTRY): run one process only, or share a registry in Redis`
+      )
+    }
+    if (registry === "memory") {
+      yield* Effect.logWarning(
+        "what is wanted is kept in memory (HEADEND_REGISTRY): it is forgotten when this process ends"
+          + (hasSqlite ? "" : "; to keep it in a file (sqlite), headend needs Node 22.13 or later")
+      )
+    }
+  }))

@@ -9,6 +9,7 @@ import * as Reconciler from "@headend/core/Reconciler"
 import * as Sweep from "@headend/core/Sweep"
 import * as Worker from "@headend/core/Worker"
 import { Effect, type FileSystem, Layer, Logger, References } from "effect"
+import { dirname, join } from "node:path"
 import * as Backends from "./Backends.ts"
 import { IsFake } from "./Components.ts"
 import * as Janus from "./Janus.ts"
@@ -44,6 +45,10 @@ const relays = (settings: Settings): Parameters<typeof Kinds.layer>[0] => {
   }
 }
 
+/** What is in an SQLite file is sealed with the key beside it. */
+const keyFile = ({ queue, registry, sqlitePath }: Settings) =>
+  registry === "sqlite" || queue === "sqlite" ? join(dirname(sqlitePath), "headend.key") : "headend.key"
+
 /** What a worker and those who ask for broadcasts stand on. */
 export const foundation = (settings: Settings) =>
   Broadcasts.layer.pipe(
@@ -51,7 +56,7 @@ export const foundation = (settings: Settings) =>
     Layer.provideMerge(Kinds.layer(relays(settings))),
     Layer.provideMerge(IngestNews.layer),
     Layer.provideMerge(Janus.layer(settings.fakeJanus)),
-    Layer.provideMerge(SecretKey.layer(settings.secretKeys, "headend.key"))
+    Layer.provideMerge(SecretKey.layer(settings.secretKeys, keyFile(settings)))
   )
 
 /** How many workers there should be; the worker in this process may be the one that tells the event log. */

@@ -7,6 +7,7 @@ import * as Autoscaling from "@headend/core/Autoscaling"
 import { defaultTimings, fastTimings, type Timings } from "@headend/core/Lease"
 import * as InputPolicy from "@headend/relay/InputPolicy"
 import { type Config, Duration, Effect, type LogLevel, Redacted, Result, Schema } from "effect"
+import { isBuiltin } from "node:module"
 import { hostname } from "node:os"
 import type { ApiToken } from "./ApiTokens.ts"
 import type { QueueName, RegistryName } from "./Backends.ts"
@@ -103,13 +104,16 @@ const autoscaling = Effect.fnUntraced(function*({ read, wrong }: Reader) {
   return policy
 })
 
+/** Node 22.13 and later; before, what is wanted is kept in memory unless the settings say where. */
+export const hasSqlite = isBuiltin("node:sqlite")
+
 /** Reads them; `port` is what stands for an absent `HEADEND_HTTP_PORT`. */
 export const shared = Effect.fnUntraced(function*(
   from: Reader,
   absent: { readonly port: number }
 ): Effect.fn.Return<Settings, Config.ConfigError> {
   const { read } = from
-  const registry = yield* read("REGISTRY", oneOf<RegistryName>(registryNames), "memory")
+  const registry = yield* read("REGISTRY", oneOf<RegistryName>(registryNames), hasSqlite ? "sqlite" : "memory")
   return {
     instance: yield* read("INSTANCE", matching(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, "letters and digits"), "default"),
     fakeJanus: (yield* read("JANUS_URL", text, "")) === "fake",

@@ -37,6 +37,7 @@ export const start = Effect.fnUntraced(function*(options: AppOptions) {
       HEADEND_JANUS_STREAMING_ADMIN_KEY: janus.streamingAdminKey,
       HEADEND_JANUS_VIDEOROOM_ADMIN_KEY: janus.videoroomAdminKey,
       HEADEND_HTTP_PORT: "0",
+      HEADEND_REGISTRY: "memory",
       ...options.env
     }
   })

@@ -4,6 +4,7 @@
  * included; a power loss may take the last moments before it, and leaves the file sound.
  */
 import { Context, Effect, Layer, Schema } from "effect"
+import { closeSync, openSync } from "node:fs"
 import type { DatabaseSync, SQLInputValue, StatementResultingChanges, StatementSync } from "node:sqlite"
 
 type Row = Readonly<Record<string, unknown>>
@@ -39,7 +40,7 @@ const reasonOf = (cause: unknown): string => {
   const message = said(cause)
   if (/locked|busy/i.test(message)) return "is used by another process: one file is for one process"
   if (/not a database|malformed|corrupt/i.test(message)) return `is no sound SQLite file (${message})`
-  if (/readonly|unable to open/i.test(message)) return `cannot be opened for writing (${message})`
+  if (/readonly|unable to open|^E[A-Z]+:/i.test(message)) return `cannot be opened for writing (${message})`
   return `cannot be used: ${message}`
 }
 
@@ -90,6 +91,8 @@ const open = (path: string): Effect.Effect<DatabaseSync, SqliteUnusable> =>
     Effect.flatMap(({ DatabaseSync }) =>
       Effect.try({
         try: () => {
+          // what is made beside it later is as private as it is
+          closeSync(openSync(path, "a", 0o600))
           const db = new DatabaseSync(path)
           try {
             prepare(db)
