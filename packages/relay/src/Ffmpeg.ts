@@ -60,7 +60,8 @@ export const opening = (input: RelayInput, allowed: Allowed, streams: Streams = 
   const whitelist = ["-protocol_whitelist", protocols(url)]
   if (input.type === "rtmp") {
     const named = host === undefined ? [] : ["-rtmp_tcurl", tcUrl(url, host)]
-    return [...whitelist, "-rw_timeout", patience, ...named, ...analysis, "-i", url]
+    // its greeting is many small writes: held back for one another they cost 0.1 s
+    return [...whitelist, "-rw_timeout", patience, "-tcp_nodelay", "1", ...named, ...analysis, "-i", url]
   }
   if (input.type === "rtsp") {
     const timeout = input.timeout === undefined ? patience : String(Duration.toMillis(input.timeout) * 1_000)
