@@ -3,6 +3,7 @@
  */
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as NodeServices from "@effect/platform-node/NodeServices"
+import { signals } from "@headend/app/Process"
 import { Cause, Effect, Exit, Layer, Logger, References } from "effect"
 import { CliError, Command } from "effect/cli"
 import { restart, run, start, stop } from "./Changing.ts"
@@ -16,16 +17,6 @@ const headend = root.pipe(
   Command.withSubcommands([run, start, stop, restart, list, show, watch, logs, plan, doctor]),
   Command.run({ version: "0.0.0" })
 )
-
-/** The first signal ends in order, the second at once. */
-const signals = Effect.sync(() => {
-  let seen = 0
-  for (const signal of ["SIGINT", "SIGTERM"] as const) {
-    process.on(signal, () => {
-      if (++seen > 1) process.exit(130)
-    })
-  }
-})
 
 const codeOf = (exit: Exit.Exit<unknown, unknown>): number => {
   if (Exit.isSuccess(exit) || Cause.hasInterruptsOnly(exit.cause)) return 0

@@ -5,7 +5,8 @@
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import { Cause, Effect, Exit, Layer } from "effect"
 
-const signals = Effect.sync(() => {
+/** From now on the first signal ends in order, and the second at once. */
+export const signals = Effect.sync(() => {
   let seen = 0
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
     process.on(signal, () => {
