@@ -50,12 +50,16 @@ requires("janus", "ffmpeg", "ffprobe", "nginx-rtmp", "network")("hooks of real R
           }
           assert.strictEqual((yield* app.get("live")).state, "waiting")
 
+          const published = performance.now()
           const publisher = yield* publish(`${server.url}/live/${key}`)
           yield* app.until("live", ({ state }) => state === "running")
+          console.log(`nginx-rtmp: running ${Math.round(performance.now() - published)} ms after somebody began`)
           const hop = yield* eventually(ingest("live"), (one) => String(one?.evidence).includes("client"))
           assert.match(String(hop?.evidence), /^127\.0\.0\.1 publishes \(client \d+\)/)
+          const killed = performance.now()
           yield* publisher.kill
           const left = yield* app.until("live", ({ state }) => state === "waiting")
+          console.log(`nginx-rtmp: waiting ${Math.round(performance.now() - killed)} ms after the publisher was killed`)
           assert.isFalse(left.ingest?.live)
 
           yield* publish(`${server.url}/live/${key}`)
@@ -85,11 +89,15 @@ requires("janus", "ffmpeg", "ffprobe", "nginx-rtmp", "network")("hooks of real R
           yield* app.until("live", ({ state }) => state === "waiting")
           const refused = yield* publish(`${server.url}/live/hush?token=wrong`)
           assert.notStrictEqual((yield* refused.ended).code, 0)
+          const published = performance.now()
           const publisher = yield* publish(`${server.url}/live/${key}`)
           yield* app.until("live", ({ state }) => state === "running")
+          console.log(`node-media-server: running ${Math.round(performance.now() - published)} ms after somebody began`)
           yield* eventually(ingest("live"), (one) => String(one?.evidence).includes("client"))
+          const killed = performance.now()
           yield* publisher.kill
           yield* app.until("live", ({ state }) => state === "waiting")
+          console.log(`node-media-server: waiting ${Math.round(performance.now() - killed)} ms after it was killed`)
           const said = (yield* app.program.tail).join("\n")
           assert.include(said, "refused a publisher at application live")
           assert.notInclude(said, secret)
