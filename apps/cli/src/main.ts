@@ -26,10 +26,16 @@ const codeOf = (exit: Exit.Exit<unknown, unknown>): number => {
   return CliError.isCliError(error) ? codes.usage : codes.failed
 }
 
+/** Asked for JSON, it fails in JSON: on the standard error, since it is no result. */
+const failed = ({ code, message, problem }: CommandFailed) => {
+  if (process.argv.includes("--json")) return say(JSON.stringify({ exitCode: code, message, problem: problem ?? null }))
+  return message === "" ? liveEnd : say(`headend: ${message}`)
+}
+
 const tell = (cause: Cause.Cause<unknown>) => {
   if (Cause.hasInterruptsOnly(cause)) return liveEnd
   const error = Cause.squash(cause)
-  if (error instanceof CommandFailed) return error.message === "" ? liveEnd : say(`headend: ${error.message}`)
+  if (error instanceof CommandFailed) return failed(error)
   return CliError.isCliError(error) ? liveEnd : say(`headend: ${Cause.pretty(cause)}`)
 }
 

@@ -4,6 +4,7 @@ import { assert, it } from "@effect/vitest"
 import * as JanusLists from "@headend/integration/JanusLists"
 import * as RealJanus from "@headend/integration/RealJanus"
 import { requires } from "@headend/integration/Requires"
+import * as FakeJanusServer from "@headend/testing/FakeJanusServer"
 import { Effect, Schedule } from "effect"
 import { readdirSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
@@ -21,6 +22,23 @@ const pattern = {
   mountpoint: { create: { id: 9001 } },
   source: { kind: "test_pattern", width: 320, height: 180 }
 }
+
+it.live("ends at once when it is told twice, though Janus does not answer", () =>
+  Effect.gen(function*() {
+    const janus = yield* FakeJanusServer.scoped()
+    const cwd = yield* folder
+    const jingle = { type: "live", id: 7, filename: "/tmp/jingle.opus" }
+    const spec = { id: "jingle", mountpoint: { create: jingle }, source: { kind: "frontend_owned" } }
+    writeFileSync(join(cwd, "jingle.json"), JSON.stringify(spec))
+    const env = { HEADEND_JANUS_URL: janus.url, HEADEND_JANUS_STREAMING_ADMIN_KEY: "streaming-admin" }
+    const running = yield* headendRunning(["run", "jingle.json"], { cwd, env })
+    yield* running.awaitLine(/made mountpoint 7/, 60_000)
+    janus.freeze()
+    yield* running.signal("SIGINT")
+    yield* running.awaitLine(/stopping jingle/)
+    yield* running.signal("SIGINT")
+    assert.strictEqual((yield* running.ended).code, 130)
+  }).pipe(Effect.scoped, Effect.provide(NodeServices.layer)), 120_000)
 
 requires("janus", "ffmpeg", "ffprobe", "network")("headend, by itself,", () => {
   it.live("runs a broadcast until Ctrl-C, and leaves nothing", () =>

@@ -61,6 +61,25 @@ describe("headend, asking the app,", () => {
         60_000
       )
 
+      it.effect(
+        "asked for JSON, fails in JSON, with each field where a program finds it",
+        () =>
+          Effect.gen(function*() {
+            const { env } = yield* App
+            const { code, err, out } = yield* headend(
+              ["start", "-", "--json"],
+              env,
+              "{\"source\":{\"kind\":\"videoroom\"}}"
+            )
+            assert.deepStrictEqual([code, out], [2, ""])
+            const { exitCode, problem } = JSON.parse(err)
+            assert.strictEqual(exitCode, 2)
+            assert.deepInclude(problem, { status: 422, code: "spec_invalid" })
+            assert.deepStrictEqual(problem.errors, [{ path: ["source", "room"], message: "Missing key" }])
+          }),
+        60_000
+      )
+
       it.effect("plans without touching anything", () =>
         Effect.gen(function*() {
           const { env } = yield* App
