@@ -12,7 +12,7 @@ const hurryFor = 5_000
 const hurriedPause = 250
 /** The longest pause between two tries of the relay; longer where a server says that nobody is there. Milliseconds. */
 const pauseAtMost = 3_000
-const pauseAtMostWhenTold = 10_000
+const pauseAtMostWhenTold = 30_000
 /** A relay that has no picture by then says so. Milliseconds. */
 const late = 3_000
 
@@ -78,7 +78,7 @@ export class Presence {
   wait(evidence: string, tries: number): Effect.Effect<number> {
     return Effect.flatMap(Clock.currentTimeMillis, (now) => {
       const isHurried = now < this.hurryUntil && this.now().live !== false
-      if (!isHurried) this.watch.doubt()
+      if (!isHurried && this.now().live !== false) this.watch.doubt()
       const seen = this.now()
       this.said = evidence
       if (seen.live !== true) {

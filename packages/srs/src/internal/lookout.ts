@@ -62,11 +62,13 @@ export const make = Effect.fnUntraced(function*(client: HttpClient.HttpClient, a
   const followers = new Set<Follower>()
   let hurriedAt = Number.NEGATIVE_INFINITY
   let isHurried = false
-  let hurried = Deferred.makeUnsafe<void>()
+  let asked = Deferred.makeUnsafe<void>()
 
+  /** Once, and at once. */
+  const lookNow = () => Deferred.doneUnsafe(asked, Effect.void)
   const hurry = () => {
     isHurried = true
-    Deferred.doneUnsafe(hurried, Effect.void)
+    lookNow()
   }
 
   const show = Effect.fnUntraced(function*(one: Follower, stream: SrsApi.SrsStream | undefined, now: number) {
@@ -108,11 +110,11 @@ export const make = Effect.fnUntraced(function*(client: HttpClient.HttpClient, a
       while (true) {
         if (isHurried) hurriedAt = yield* Clock.currentTimeMillis
         isHurried = false
-        hurried = Deferred.makeUnsafe()
+        asked = Deferred.makeUnsafe()
         const isThere = yield* look
         const sinceHurry = (yield* Clock.currentTimeMillis) - hurriedAt
         const pause = sinceHurry < hurriedFor ? everyWhenHurried : isThere ? every : everyWhenAway
-        yield* Effect.timeoutOption(Deferred.await(hurried), pause)
+        yield* Effect.timeoutOption(Deferred.await(asked), pause)
       }
     }),
     // a span for each look would drown all others
@@ -124,9 +126,9 @@ export const make = Effect.fnUntraced(function*(client: HttpClient.HttpClient, a
     Effect.map(
       Effect.acquireRelease(
         Effect.sync((): Follower => {
-          const one = { app, name, followed: new Followed(hurry), seen: undefined }
+          const one = { app, name, followed: new Followed(lookNow), seen: undefined }
           followers.add(one)
-          hurry()
+          lookNow()
           return one
         }),
         (one) => Effect.sync(() => void followers.delete(one))

@@ -1,34 +1,24 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Broadcasts } from "@headend/core/Broadcasts"
-import { SourceAbsent, SourceEnded, SourceUnreachable } from "@headend/core/RelayFailure"
+import { SourceUnreachable } from "@headend/core/RelayFailure"
 import { withRelays } from "@headend/core/StandardSources"
 import { World } from "@headend/testing/World"
 import { Effect } from "effect"
+import { acquired, at, awaited, nobody, rtmp, srs } from "./ingest.ts"
 import { assertLeft, hop, record, untilSnapshot } from "./parts.ts"
-import { pass, spec, start, stationOf, until, worker } from "./station.ts"
+import { pass, start, stationOf, until, worker } from "./station.ts"
 
 const station = stationOf(withRelays)
-
-const at = "live/cam1"
-const srs = { rtmpUrl: "rtmp://srs.example", app: "live", streamKey: "cam1?token=hush", srsApi: "http://srs.example" }
-const { srsApi: _api, ...hooked } = srs
-const rtmp = (ingest: object) => ({ id: "live", source: { kind: "rtmp_external", ingest } })
-const nobody = new SourceAbsent({ hop: "ingest", reason: "no such stream" })
-
-const acquired = Effect.map(World, ({ journal }) => journal.lines("relays.acquire", "any").length)
 
 describe("an ingest that can be asked", () => {
   it.effect("is waited for, and relayed at once when somebody publishes", () =>
     Effect.gen(function*() {
       const world = yield* World
-      yield* worker("w1")
-      world.faults.fail("relays.acquire", nobody, 1_000)
-      yield* start(rtmp(srs))
-      const waiting = yield* until("live", "waiting")
+      const waiting = yield* awaited(srs)
       assert.deepInclude(hop(waiting, "ingest"), { status: "waiting", evidence: "nobody publishes yet" })
       assert.deepStrictEqual(waiting.ingest, { publishUrl: "rtmp://srs.example/live/***", live: false, codecs: [] })
       yield* pass(120_000)
-      assert.isBelow(yield* acquired, 20)
+      assert.isBelow(yield* acquired, 12)
       world.faults.clear()
       yield* world.rtmp.publish(at, { client: "66we4959", address: "192.0.2.7" })
       yield* pass(200)
@@ -74,10 +64,7 @@ describe("an ingest that can be asked", () => {
   it.effect("tries quickly for a while, since a server tells of a publisher before it lets them in", () =>
     Effect.gen(function*() {
       const world = yield* World
-      yield* worker("w1")
-      world.faults.fail("relays.acquire", nobody, 1_000)
-      yield* start(rtmp(srs))
-      yield* until("live", "waiting")
+      yield* awaited(srs)
       yield* pass(60_000)
       world.faults.clear()
       world.faults.fail("relays.acquire", nobody, 3)
@@ -178,85 +165,5 @@ describe("an ingest that can be asked", () => {
       assert.strictEqual((yield* until("live", "failed")).endReason?.code, "source_unreachable")
       assert.strictEqual(world.rtmp.followers(at), 0)
       assertLeft(world)
-    }).pipe(Effect.provide(station)))
-})
-
-describe("an ingest that is known by hooks alone", () => {
-  it.effect("is relayed at once when a hook tells of a publisher, and waits at once when it tells of the end", () =>
-    Effect.gen(function*() {
-      const world = yield* World
-      yield* worker("w1")
-      world.faults.fail("relays.acquire", nobody, 1_000)
-      yield* start(rtmp(hooked))
-      yield* until("live", "waiting")
-      yield* pass(60_000)
-      world.faults.clear()
-      yield* world.rtmp.publish(at)
-      yield* until("live", "running")
-      world.faults.fail("relays.acquire", nobody, 1_000)
-      yield* world.rtmp.unpublish(at)
-      yield* pass(100)
-      assert.deepStrictEqual(world.relays(), [])
-      yield* until("live", "waiting")
-    }).pipe(Effect.provide(station)))
-
-  it.effect("is looked at at once when somebody elsewhere who heard the hook wishes it", () =>
-    Effect.gen(function*() {
-      const world = yield* World
-      yield* worker("w1")
-      world.faults.fail("relays.acquire", nobody, 1_000)
-      yield* start(rtmp(hooked))
-      yield* until("live", "waiting")
-      yield* pass(60_000)
-      // in the middle of the pause between two tries
-      const before = yield* acquired
-      while ((yield* acquired) === before) yield* pass(100)
-      world.faults.clear()
-      yield* Broadcasts.use((broadcasts) => broadcasts.restart("live"))
-      yield* pass(100)
-      assert.strictEqual(world.relays().length, 1)
-      yield* until("live", "running")
-    }).pipe(Effect.provide(station)))
-
-  it.effect("by an address for playing is the same ingest", () =>
-    Effect.gen(function*() {
-      const world = yield* World
-      yield* worker("w1")
-      yield* start({ id: "live", source: { kind: "external", inputUrl: "rtmp://srs.example/live/cam1" } })
-      yield* until("live", "running")
-      yield* world.rtmp.publish(at)
-      world.faults.fail("relays.acquire", nobody, 1_000)
-      yield* world.rtmp.unpublish(at)
-      yield* until("live", "waiting")
-    }).pipe(Effect.provide(station)))
-
-  it.effect("an end that the relay sees first is no loss once the hook has told of it", () =>
-    Effect.gen(function*() {
-      const world = yield* World
-      const told = yield* record
-      yield* worker("w1")
-      yield* start(rtmp(hooked))
-      yield* until("live", "running")
-      yield* world.rtmp.publish(at)
-      yield* world.rtmp.unpublish(at)
-      yield* Effect.forEach(world.relays(), (one) => one.end(new SourceEnded({ hop: "ingest", reason: "closed" })))
-      world.faults.fail("relays.acquire", nobody, 5)
-      yield* until("live", "waiting")
-      yield* until("live", "running")
-      assert.notInclude(told.states("live"), "recovering")
-    }).pipe(Effect.provide(station)))
-})
-
-describe("the plan of an ingest", () => {
-  it.effect("names what would be asked, and what the encoder should send", () =>
-    Effect.gen(function*() {
-      const broadcasts = yield* Broadcasts
-      const { steps, warnings } = yield* broadcasts.plan(yield* spec(rtmp(srs)))
-      assert.deepStrictEqual(
-        steps.filter((step) => step.hop === "ingest").map((step) => step.does),
-        ["look at the ingest", "wait until somebody publishes to rtmp://srs.example/live/***"]
-      )
-      assert.strictEqual(warnings.length, 1)
-      assert.include(warnings[0], "without B-frames")
     }).pipe(Effect.provide(station)))
 })
