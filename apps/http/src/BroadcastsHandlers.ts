@@ -158,6 +158,8 @@ export const layer = HttpApiBuilder.group(
       .handle("logs", ({ params }) =>
         broadcasts.get(params.id).pipe(
           Effect.andThen(Option.isSome(relays) ? relays.value.logs(params.id) : Effect.succeed([])),
+          // its relay may run in another process
+          Effect.filterOrElse((here) => here.length > 0, () => broadcasts.logs(params.id)),
           Effect.map((runs) => ({ runs })),
           Effect.catchTags(refused)
         ))

@@ -27,6 +27,7 @@ import {
 } from "./Lease.ts"
 import { Mountpoints } from "./Mountpoints.ts"
 import type { Plan } from "./Plan.ts"
+import type { RelayRun } from "./Relays.ts"
 import type { Snapshot } from "./Snapshot.ts"
 import { Sources } from "./Sources.ts"
 
@@ -60,6 +61,9 @@ export class Broadcasts extends Context.Service<Broadcasts, {
   readonly entry: (id: BroadcastId) => Effect.Effect<Entry, BroadcastNotFound | RegistryUnavailable>
 
   readonly list: (query: Query) => Effect.Effect<Page, RegistryUnavailable>
+
+  /** What its relays said last, as its owner told the registry. */
+  readonly logs: (id: BroadcastId) => Effect.Effect<ReadonlyArray<RelayRun>, RegistryUnavailable>
 
   /** Waits until this run is as wanted or has ended, at most so long; the snapshot then, either way. */
   readonly await: (
@@ -128,6 +132,7 @@ export const layer: Layer.Layer<Broadcasts, never, BroadcastRegistry | Sources |
       get,
       entry: registry.get,
       list: registry.list,
+      logs: registry.logs,
       changes: registry.events,
       position: registry.position,
       restart: (id) => Effect.andThen(registry.requestRestart(id), get(id)),

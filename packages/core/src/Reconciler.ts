@@ -18,6 +18,7 @@ import { lookout } from "./internal/lookout.ts"
 import { Owned } from "./internal/owned.ts"
 import * as Programs from "./internal/programs.ts"
 import { redeclare } from "./internal/redeclare.ts"
+import * as RelayLogs from "./internal/relayLogs.ts"
 import { Keyring } from "./Keyring.ts"
 import { type Claim, defaultTimings, type RegistryUnavailable, type Timings, type Verdict } from "./Lease.ts"
 import { Mountpoints } from "./Mountpoints.ts"
@@ -72,7 +73,8 @@ export const layer = (
       const hinted = yield* Queue.sliding<void>(1)
       const renewEvery = Duration.toMillis(timings.renewEvery)
       let nextRenewal = deadline.now() + renewEvery
-      const programs = yield* Programs.make({ registry, owned, permits })
+      const relayLogs = yield* RelayLogs.make(owned)
+      const programs = yield* Programs.make({ registry, owned, permits, lastWords: relayLogs.tell })
 
       const take = Effect.fnUntraced(function*(claim: Claim) {
         const now = yield* Clock.currentTimeMillis
@@ -201,6 +203,7 @@ export const layer = (
       yield* Effect.forkScoped(ticks)
       yield* Effect.forkScoped(lookout(owned, mountpoints, programs))
       yield* Effect.forkScoped(deadlines)
+      yield* Effect.forkScoped(relayLogs.always)
       // runs before these fibres end: what it waits for goes on being renewed
       yield* Effect.addFinalizer(() => end)
       return Reconciler.of({ worker, load })

@@ -49,6 +49,8 @@ export class Owned implements Watcher {
   nudges = 0
   /** Somebody waits for the mountpoint to be missing. */
   private awaited: Deferred.Deferred<void> | undefined
+  /** What of its relays' logs was told last. */
+  saidLogs = ""
   /** What could not be said while the registry was away: the latest of each. */
   unsaid: StatusChange | undefined
   readonly ledger: Holding.Ledger["Service"] = new OwnedLedger(this)

@@ -25,8 +25,10 @@ export const make = Effect.fnUntraced(function*(options: {
   readonly owned: Map<BroadcastId, Owned>
   /** Bounds how many are opened at once. */
   readonly permits: Semaphore.Semaphore
+  /** What is to be told of a broadcast before it is taken down. */
+  readonly lastWords: (o: Owned) => Effect.Effect<void>
 }) {
-  const { owned, permits, registry } = options
+  const { lastWords, owned, permits, registry } = options
   const sources = yield* Sources
   const mountpoints = yield* Mountpoints
   const holds: ReadonlyArray<Holding.Holding.Any<never>> = [
@@ -69,7 +71,7 @@ export const make = Effect.fnUntraced(function*(options: {
     })
 
   const down = (o: Owned, reason: EndReason.EndReason): Effect.Effect<void> =>
-    Effect.andThen(takeDown(o, reason, services), forget(o))
+    lastWords(o).pipe(Effect.andThen(takeDown(o, reason, services)), Effect.andThen(forget(o)))
 
   const onAir = (o: Owned, spec: BroadcastSpec): Effect.Effect<void, never, Sources | Mountpoints> =>
     Effect.catchCause(

@@ -60,6 +60,27 @@ describe("a relayed broadcast", () => {
       )
     }).pipe(Effect.provide(station)))
 
+  it.effect("what its relays said is in the registry, also of one that had just begun when it was stopped", () =>
+    Effect.gen(function*() {
+      const world = yield* World
+      const broadcasts = yield* Broadcasts
+      yield* worker("w1")
+      yield* start({ id: "demo", source: { kind: "test_pattern" } })
+      yield* until("demo", "running")
+      const [first] = world.relays()
+      yield* pass(6_000)
+      assert.deepStrictEqual((yield* broadcasts.logs("demo")).map(({ lines }) => lines), [[`pid ${first?.pid}`]])
+      yield* first!.end(new RelayKilled(at))
+      yield* pass(1_000)
+      const [second] = world.relays()
+      assert.notStrictEqual(second?.pid, first?.pid)
+      yield* broadcasts.stop("demo")
+      yield* until("demo", "stopped")
+      const told = (yield* broadcasts.logs("demo")).map(({ lines }) => lines)
+      assert.deepStrictEqual(told, [[`pid ${first?.pid}`], [`pid ${second?.pid}`]])
+      assert.deepStrictEqual(yield* broadcasts.logs("nobody"), [])
+    }).pipe(Effect.provide(station)))
+
   it.effect("waits while nobody publishes, however long; runs, waits, and runs again with the publisher", () =>
     Effect.gen(function*() {
       const world = yield* World
