@@ -1,12 +1,13 @@
 // No media process outlives its worker: killed, frozen, or ended in order.
 import { assert, it } from "@effect/vitest"
+import { type RelayRun, Relays } from "@headend/core/Relays"
 import { isAlive } from "@headend/integration/Machine"
 import { spawnNode } from "@headend/integration/Processes"
 import { requires } from "@headend/integration/Requires"
 import { Guard, layer as layerGuard } from "@headend/relay/Guard"
-import { Effect } from "effect"
+import { Effect, Exit, Scope } from "effect"
 import { spawn } from "node:child_process"
-import { eventually } from "./support/bench.ts"
+import { eventually, relays } from "./support/bench.ts"
 
 const worker = Effect.gen(function*() {
   const program = yield* spawnNode("packages/relay/test/support/worker.ts")
@@ -41,6 +42,49 @@ requires("ffmpeg", "ffprobe")("the guard", () => {
       assert.isAbove(took, 2_000)
       assert.isBelow(took, 8_000)
     }), 30_000)
+
+  it.live(
+    "is not needed for a relay that obeys, nor for one that does not: after three seconds it is killed",
+    () =>
+      Effect.gen(function*() {
+        const track = {
+          mid: "v",
+          type: "video",
+          codec: "h264",
+          pt: 96,
+          host: "127.0.0.1",
+          port: 9,
+          rtcpPort: null
+        } as const
+        const stop = (isFrozen: boolean) =>
+          Effect.gen(function*() {
+            const scope = yield* Scope.make()
+            const relay = yield* Relays.use((port) =>
+              port.acquire({
+                broadcast: "b",
+                input: { type: "test_pattern", width: 160, height: 90, fps: 10 },
+                options: { kind: "ffmpeg" },
+                tracks: [{ ...track, sourceIndex: undefined }],
+                srtp: undefined
+              })
+            ).pipe(Scope.provide(scope))
+            const { pid } = yield* eventually(Effect.sync(relay.now), ({ fed }) => fed.length === 1)
+            if (isFrozen) yield* Effect.sync(() => process.kill(pid!, "SIGSTOP"))
+            const began = performance.now()
+            yield* Scope.close(scope, Exit.void)
+            assert.isFalse(isAlive(pid!))
+            const [{ exit }] = (yield* Relays.use((port) => port.logs("b"))).slice(-1) as [RelayRun]
+            return { took: Math.round(performance.now() - began), exit }
+          })
+        const obeys = yield* stop(false)
+        const frozen = yield* stop(true)
+        console.log(`a relay is ended in ${obeys.took} ms, a frozen one in ${frozen.took} ms`)
+        assert.isBelow(obeys.took, 3_000)
+        assert.isAtLeast(frozen.took, 2_900)
+        assert.deepStrictEqual([obeys.exit, frozen.exit], ["ended on request", "ended on request"])
+      }).pipe(Effect.provide(relays())),
+    30_000
+  )
 
   it.live("is started again when it is killed itself, and knows its groups still", () =>
     Effect.gen(function*() {
