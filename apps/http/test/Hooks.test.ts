@@ -1,5 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { BroadcastRegistry, layerMemory } from "@headend/core/BroadcastRegistry"
+import { RegistryUnavailable } from "@headend/core/Lease"
 import { SourceAbsent } from "@headend/core/RelayFailure"
 import { Relays } from "@headend/core/Relays"
 import type { Snapshot } from "@headend/core/Snapshot"
@@ -171,6 +172,25 @@ describe("hooks", () => {
         until: (n) => n > 0
       }).pipe(Effect.timeout("10 seconds"))
       assert.deepStrictEqual(asked, ["one"])
+    }).pipe(Effect.scoped))
+
+  it.live("with the registry out of reach refuse who would have to be checked, and nobody else", () =>
+    Effect.gen(function*() {
+      const registry = Layer.effect(
+        BroadcastRegistry,
+        Effect.map(BroadcastRegistry, (inner) =>
+          BroadcastRegistry.of({
+            ...inner,
+            list: () => Effect.fail(new RegistryUnavailable({ reason: "it is away" }))
+          }))
+      ).pipe(Layer.provide(layerMemory()))
+      for (const [rules, status] of [[hooks, 503], [open, 200]] as const) {
+        const app = yield* App.serve({ hooks: rules, relays, registry })
+        const asks = yield* app.call(`POST /hooks/${secret}/srs`, srs("on_publish", "cam1"))
+        assert.strictEqual(asks.status, status)
+        const leaves = yield* app.call(`POST /hooks/${secret}/srs`, srs("on_unpublish", "cam1"))
+        assert.strictEqual(leaves.text, "{\"code\":0}")
+      }
     }).pipe(Effect.scoped))
 
   it.live("refuse what is no hook, and bodies without end", () =>
