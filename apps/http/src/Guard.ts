@@ -114,10 +114,10 @@ const count = (method: string, status: number) =>
     )
   })
 
-/** A span has the address of its request, and these addresses are secrets: no span for them. */
+/** A span has the address of its request, and these addresses are secrets: no span for them. Nor for probes. */
 export const untraced: Layer.Layer<never> = Layer.succeed(
   HttpMiddleware.TracerDisabledWhen,
-  ({ url }) => /^\/(hooks\/|(whip|whep)\/[^/]+\/)/.test(url)
+  ({ url }) => /^\/(hooks\/|(whip|whep)\/[^/]+\/|(livez|readyz|metrics)([?]|$))/.test(url)
 )
 
 const methods = new Set(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"])

@@ -58,7 +58,9 @@ const app = Layer.unwrap(Effect.gen(function*() {
   return Layer.mergeAll(server(settings), openly).pipe(
     Layer.provide(domain(settings)),
     Layer.provide(NodeServices.layer),
-    Layer.provide(Layer.merge(Domain.references(settings), Layer.succeed(IceServers, settings.iceServers))),
+    Layer.provide(
+      Layer.merge(Domain.references(settings, "headend-http"), Layer.succeed(IceServers, settings.iceServers))
+    ),
     Layer.provide(Layer.merge(Layer.succeed(HookSettings, settings.hooks), Guard.untraced))
   )
 }))

@@ -38,7 +38,7 @@ const app = Layer.unwrap(Effect.gen(function*() {
       )
     ),
     Layer.provide(NodeServices.layer),
-    Layer.provide(Domain.references(settings))
+    Layer.provide(Domain.references(settings, "headend-worker"))
   )
 }))
 

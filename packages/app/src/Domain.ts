@@ -16,6 +16,7 @@ import * as Janus from "./Janus.ts"
 import * as Kinds from "./Kinds.ts"
 import * as SecretKey from "./SecretKey.ts"
 import type { Settings } from "./Settings.ts"
+import * as Telemetry from "./Telemetry.ts"
 
 /** A registry in memory ends with this process: nobody comes after us. */
 const atEnd = ({ finishWithin, registry }: Settings): Reconciler.WorkerOptions["atEnd"] & {} =>
@@ -76,14 +77,16 @@ const loggers = {
   json: Logger.consoleJson
 }
 
-/** What everything reads: the name of the installation, and how logs are written. */
-export const references = (settings: Settings) =>
-  Layer.mergeAll(
-    Layer.succeed(Installation, { instance: settings.instance }),
+/** What everything reads: the name of the installation, how logs are written, and who else gets them, and traces. */
+export const references = (settings: Settings, service: string) => {
+  const { instance, otlpUrl, workerId } = settings
+  return Telemetry.layer(otlpUrl, { service, instance, worker: workerId }).pipe(Layer.provideMerge(Layer.mergeAll(
+    Layer.succeed(Installation, { instance }),
     Layer.succeed(IsFake, settings.fakeJanus),
     Layer.succeed(References.MinimumLogLevel, settings.logLevel),
     Logger.layer([loggers[settings.logFormat]])
-  )
+  )))
+}
 
 /** What is wrong with the settings that the parts read themselves. */
 export const wrong = (settings: Settings): Effect.Effect<ReadonlyArray<string>, never, FileSystem.FileSystem> =>

@@ -43,6 +43,8 @@ export interface Settings {
   /** What each relay may use; no limit where undefined. */
   readonly relayCpuPercent: number | undefined
   readonly relayMemoryMb: number | undefined
+  /** Of the collector that gets traces and logs; nobody gets any when undefined. */
+  readonly otlpUrl: string | undefined
   readonly logLevel: LogLevel.LogLevel
   readonly logFormat: "pretty" | "logfmt" | "json"
 }
@@ -138,6 +140,11 @@ export const shared = Effect.fnUntraced(function*(
     allowPipelines: yield* read("ALLOW_CUSTOM_PIPELINES", oneOf({ true: true, false: false }), false),
     relayCpuPercent: yield* read<number | undefined>("RELAY_CPU_PERCENT", number(1, 10_000, false), undefined),
     relayMemoryMb: yield* read<number | undefined>("RELAY_MEMORY_MB", number(1, 1_000_000, false), undefined),
+    otlpUrl: yield* read<string | undefined>(
+      "OTLP_URL",
+      matching(/^https?:\/\/[^\s@]+$/, "the address of a collector, http:// or https://"),
+      undefined
+    ),
     logLevel: yield* read("LOG_LEVEL", oneOf<LogLevel.LogLevel>(levels), "Info"),
     logFormat: yield* read("LOG_FORMAT", oneOf({ pretty: "pretty", logfmt: "logfmt", json: "json" }), "logfmt")
   }

@@ -19,6 +19,7 @@ import { MountpointHeld, Place, type Placed, type PlaceFailure } from "./Place.t
 import type { Restart } from "./Relay.ts"
 import type { Memory, Source } from "./Source.ts"
 import { type Kinds, type Set, Sources } from "./Sources.ts"
+import * as Trace from "./Trace.ts"
 import type { PlacedTrack, Track } from "./Track.ts"
 
 /** What recovery waits between two attempts: 1 s doubling to 30 s, with jitter. */
@@ -150,7 +151,7 @@ export const run = Effect.fnUntraced(function*(
     return Effect.flatMap(
       Effect.andThen(
         watcher.mayOpen,
-        permits.withPermit(
+        permits.withPermit(Trace.within(
           sources.open(spec.source, {
             broadcast,
             mark,
@@ -158,8 +159,10 @@ export const run = Effect.fnUntraced(function*(
             place,
             onAirBefore: watcher.onAirBefore(),
             memory: watcher.memory
-          })
-        )
+          }),
+          "Sources.open",
+          { broadcast, kind: spec.source.kind }
+        ))
       ),
       (feed) =>
         Effect.flatMap(Clock.currentTimeMillis, (now) => {

@@ -30,6 +30,7 @@ import type { Plan } from "./Plan.ts"
 import type { RelayRun } from "./Relays.ts"
 import type { Snapshot } from "./Snapshot.ts"
 import { Sources } from "./Sources.ts"
+import * as Trace from "./Trace.ts"
 
 export interface Started {
   /** As in the registry: a new run, the same one again, or a key seen before. */
@@ -98,11 +99,14 @@ export const layer: Layer.Layer<Broadcasts, never, BroadcastRegistry | Sources |
       const now = yield* Clock.currentTimeMillis
       const { key } = request
       const id = given.id ?? (key === undefined ? yield* generatedName : nameOf(key))
+      yield* Effect.annotateCurrentSpan({ broadcast: id })
+      const trace = yield* Trace.current
       const declared = yield* registry.declare(
         yield* declaration(given, id, {
           key: key ?? `${id}/${yield* generatedName}`,
           jobId: request.jobId ?? null,
-          offeredAt: request.offeredAt ?? now
+          offeredAt: request.offeredAt ?? now,
+          ...(trace === undefined ? {} : { trace })
         }, { sources, keyring })
       )
       if (declared.outcome === "cancelled") return yield* new StartCancelled({ id })

@@ -4,6 +4,7 @@
 import { Cause, type Duration, type Effect, Schema } from "effect"
 import type { Failure } from "./Failure.ts"
 import type { Job, JobSummary } from "./Job.ts"
+import type { TraceParent } from "./Trace.ts"
 
 export interface OfferOptions {
   /** Offering again under the same key within 24 hours adds nothing. It is the request key of a start, too. */
@@ -26,6 +27,8 @@ export interface Delivery {
   readonly key: string
   /** From 1. */
   readonly attempt: number
+  /** The span that it was offered in, where somebody traces. */
+  readonly trace?: TraceParent | undefined
   /** When it was first offered: milliseconds by the clock of the queue's server. */
   readonly offeredAt: number
   /** Keeps it ours for another visibility timeout. */

@@ -6,6 +6,8 @@ import { Effect, Redacted, Schema } from "effect"
 import { BroadcastId } from "./BroadcastSpec.ts"
 import { Keyring } from "./Keyring.ts"
 import { fieldErrors, SpecInvalid } from "./SpecInvalid.ts"
+import * as Trace from "./Trace.ts"
+import type { TraceParent } from "./Trace.ts"
 
 /** Wants a broadcast on air. Its specification is read, with all its failing fields, by whoever takes the job. */
 export const StartBroadcast = Schema.Struct({
@@ -48,6 +50,8 @@ export class JobUnreadable extends Schema.TaggedError<JobUnreadable>()("JobUnrea
 export const PlainEnvelope = Schema.Struct({
   v: Schema.Literal(1),
   key: Schema.optionalKey(Schema.String.check(Schema.isMinLength(1), Schema.isMaxLength(256))),
+  /** A W3C `traceparent`: the trace that the job belongs to. */
+  trace: Schema.optionalKey(Schema.String.check(Schema.isMaxLength(64))),
   job: Job
 })
 export type PlainEnvelope = typeof PlainEnvelope.Type
@@ -56,6 +60,7 @@ export type PlainEnvelope = typeof PlainEnvelope.Type
 const SealedEnvelope = Schema.Struct({
   v: Schema.Literal(1),
   key: Schema.optionalKey(Schema.String),
+  trace: Schema.optionalKey(Schema.String),
   sealed: Schema.String
 })
 
@@ -63,6 +68,8 @@ const SealedEnvelope = Schema.Struct({
 export interface Enveloped {
   readonly job: Job
   readonly key: string | undefined
+  /** The span that it was offered in, where somebody traces. */
+  readonly trace?: TraceParent | undefined
 }
 
 const strict = { errors: "all", onExcessProperty: "error" } as const
@@ -108,7 +115,13 @@ export const seal = ({ job, key }: Enveloped): Effect.Effect<string, never, Keyr
   Effect.gen(function*() {
     const keyring = yield* Keyring
     const sealed = yield* keyring.seal(Redacted.make(encodeJob(job)))
-    return JSON.stringify({ v: 1, ...(key === undefined ? {} : { key }), sealed })
+    const trace = yield* Trace.current
+    return JSON.stringify({
+      v: 1,
+      ...(key === undefined ? {} : { key }),
+      ...(trace === undefined ? {} : { trace }),
+      sealed
+    })
   })
 
 /** Reads either envelope. What it says when that fails holds none of the job's values. */
@@ -117,14 +130,14 @@ export const open = (text: string): Effect.Effect<Enveloped, JobUnreadable, Keyr
     const keyring = yield* Keyring
     const json = yield* Effect.mapError(readJson(text), () => new JobUnreadable({ reason: "it is no JSON" }))
     if (typeof json === "object" && json !== null && "sealed" in json) {
-      const { key, sealed } = yield* Effect.mapError(readSealed(json), unreadable)
+      const { key, sealed, trace } = yield* Effect.mapError(readSealed(json), unreadable)
       const plain = yield* Effect.mapError(
         keyring.open(sealed),
         ({ message }) => new JobUnreadable({ reason: message })
       )
       const inside = yield* Effect.mapError(readJson(Redacted.value(plain)), unreadable)
-      return { job: yield* jobAt(inside, []), key }
+      return { job: yield* jobAt(inside, []), key, trace }
     }
-    const { job, key } = yield* Effect.mapError(readPlain(json), unreadable)
-    return { job: yield* jobAt(job, ["job"]), key }
+    const { job, key, trace } = yield* Effect.mapError(readPlain(json), unreadable)
+    return { job: yield* jobAt(job, ["job"]), key, trace }
   })

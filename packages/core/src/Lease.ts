@@ -11,6 +11,7 @@ import type { Held } from "./Holding.ts"
 import type { Mountpoint } from "./Mountpoint.ts"
 import type { RelayRun } from "./Relays.ts"
 import type { Left, Snapshot, SourceFacts } from "./Snapshot.ts"
+import type { TraceParent } from "./Trace.ts"
 
 export type WorkerId = string
 
@@ -20,6 +21,8 @@ export interface StartRequest {
   readonly jobId: string | null
   /** When it was offered, milliseconds by the clock of the queue's server, or of the registry. */
   readonly offeredAt: number
+  /** The span that it was asked for in, where somebody traces. */
+  readonly trace?: TraceParent
 }
 
 /** A broadcast that is wanted. */
@@ -64,6 +67,7 @@ interface AnyClaim extends Lease {
   readonly mountpoint: Mountpoint | null
   readonly startedAt: number | null
   readonly declaredAt: number
+  readonly trace: TraceParent | null
   readonly leftBehind: ReadonlyArray<Left>
   readonly previousOwner: Option.Option<WorkerId>
 }

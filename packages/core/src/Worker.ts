@@ -10,6 +10,7 @@ import { dead, type Delivery, done, type Outcome, wait } from "./Delivery.ts"
 import { type StartBroadcast, summary } from "./Job.ts"
 import { JobQueue } from "./JobQueue.ts"
 import { Sources } from "./Sources.ts"
+import * as Trace from "./Trace.ts"
 
 export interface Options {
   /** How many jobs are declared at once; 16 unless given. */
@@ -68,7 +69,7 @@ export const handle: Effect.Effect<
     )
   }
 
-  return Effect.fn("Worker.handle")((delivery: Delivery) => {
+  const traced = Effect.fn("Worker.handle")((delivery: Delivery) => {
     const { job } = delivery
     const declared = job.type === "start_broadcast"
       ? start(delivery, job)
@@ -78,6 +79,7 @@ export const handle: Effect.Effect<
       Effect.tap((outcome) => Metric.update(Metric.withAttributes(jobs, { outcome: outcome._tag.toLowerCase() }), 1))
     )
   })
+  return (delivery: Delivery) => Trace.continued(delivery.trace, traced(delivery))
 })
 
 /** Takes jobs until its scope closes; what it has not declared by then goes back to the queue. */

@@ -40,6 +40,7 @@ export const look = Effect.fnUntraced(function*(o: Owned, mountpoints: Mountpoin
   ]
   const state = Health.fold({ before: o.state, readings, fresh: proof === "fresh", stale: proof === "stale" })
   const isFirst = proof === "fresh" && o.startedAt === null
+  if (isFirst) yield* o.arrived()
   if (proof === "fresh") {
     o.lastMedia = now
     o.startedAt ??= now

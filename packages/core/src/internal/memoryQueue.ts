@@ -15,6 +15,8 @@ import {
 } from "../Delivery.ts"
 import { type Job, summary } from "../Job.ts"
 import type { JobQueueStore } from "../JobQueueStore.ts"
+import * as Trace from "../Trace.ts"
+import type { TraceParent } from "../Trace.ts"
 
 const day = 24 * 60 * 60_000
 
@@ -29,6 +31,7 @@ export interface Item {
   readonly job: Job
   readonly key: string
   readonly offeredAt: number
+  readonly trace: TraceParent | undefined
   /** Those that are over, and count. */
   attempts: number
 }
@@ -69,7 +72,12 @@ export class MemoryQueue {
     this.limits = limits
   }
 
-  offer(job: Job, options: OfferOptions, now: number): Result.Result<Offered, QueueFull> {
+  offer(
+    job: Job,
+    options: OfferOptions,
+    trace: TraceParent | undefined,
+    now: number
+  ): Result.Result<Offered, QueueFull> {
     const { dedupeKey } = options
     this.purge(now)
     const seen = dedupeKey === undefined ? undefined : this.keys.get(dedupeKey)
@@ -80,7 +88,7 @@ export class MemoryQueue {
     const id = `j${++this.offered}`
     if (dedupeKey !== undefined) this.keys.set(dedupeKey, { id, at: now })
     this.stamped = stamp(now, this.stamped)
-    const item: Item = { id, job, key: dedupeKey ?? id, offeredAt: this.stamped, attempts: 0 }
+    const item: Item = { id, job, key: dedupeKey ?? id, offeredAt: this.stamped, trace, attempts: 0 }
     this.put(item, options.delay === undefined ? 0 : Duration.toMillis(options.delay), now)
     return Result.succeed({ id, duplicate: false })
   }
@@ -205,13 +213,17 @@ export const store = (queue: MemoryQueue): JobQueueStore => {
   return {
     backend: "memory",
     abilities: { bounded: true, dedupes: true, expires: true, durable: false },
-    offer: (job, options) => Effect.flatMap(at((now) => queue.offer(job, options, now)), Effect.fromResult),
+    offer: (job, options) =>
+      Effect.flatMap(
+        Trace.current,
+        (trace) => Effect.flatMap(at((now) => queue.offer(job, options, trace, now)), Effect.fromResult)
+      ),
     take: at((now) => {
       const handed = queue.take(now)
       if (handed === undefined) return undefined
-      const { attempts, id, job, key, offeredAt } = handed.item
+      const { attempts, id, job, key, offeredAt, trace } = handed.item
       return {
-        delivery: { id, job, key, attempt: attempts + 1, offeredAt },
+        delivery: { id, job, key, attempt: attempts + 1, trace, offeredAt },
         extend: at((now) => queue.extend(handed, now)),
         settle: (outcome) => at((now) => queue.settle(handed, outcome, now))
       }

@@ -2,7 +2,7 @@
  * A broadcast that this worker owns: what the loop of `Broadcast.run` tells, what was last read and said of it, and its
  * ledger, every line of which goes through the registry first.
  */
-import { Clock, Deferred, Effect } from "effect"
+import { Clock, Deferred, Effect, Exit, type Tracer } from "effect"
 import type { Watcher } from "../Broadcast.ts"
 import type { EventBody } from "../BroadcastEvent.ts"
 import type { BroadcastRegistry } from "../BroadcastRegistry.ts"
@@ -51,6 +51,8 @@ export class Owned implements Watcher {
   private awaited: Deferred.Deferred<void> | undefined
   /** What of its relays' logs was told last. */
   saidLogs = ""
+  /** From its claim until it is on air for the first time, where somebody traces. */
+  way: Tracer.Span | undefined
   /** What could not be said while the registry was away: the latest of each. */
   unsaid: StatusChange | undefined
   readonly ledger: Holding.Ledger["Service"] = new OwnedLedger(this)
@@ -134,6 +136,15 @@ export class Owned implements Watcher {
       const state = this.startedAt === null && this.state === "starting" ? "starting" : "recovering"
       return this.show(state, [reading(error, next)], now, error.failure.code)
     })
+  }
+
+  /** It is on air for the first time, or it ends before: the span of its way there is over. */
+  arrived(ending?: EndReason): Effect.Effect<void> {
+    return Effect.flatMap(Clock.currentTimeNanos, (nanos) =>
+      Effect.sync(() => {
+        this.way?.end(nanos, ending === undefined || ending.fault === null ? Exit.void : Exit.fail(ending.message))
+        this.way = undefined
+      }))
   }
 
   /** Says it to the registry; what it cannot hear now is said after the next renewal. `false`: it is not ours any more. */

@@ -11,6 +11,7 @@ import * as Holding from "../Holding.ts"
 import { Mountpoints } from "../Mountpoints.ts"
 import { MountpointHeld } from "../Place.ts"
 import { Sources } from "../Sources.ts"
+import * as Trace from "../Trace.ts"
 import * as Figures from "./figures.ts"
 import type { Owned } from "./owned.ts"
 import { takeDown } from "./takeDown.ts"
@@ -71,18 +72,28 @@ export const make = Effect.fnUntraced(function*(options: {
     })
 
   const down = (o: Owned, reason: EndReason.EndReason): Effect.Effect<void> =>
-    lastWords(o).pipe(Effect.andThen(takeDown(o, reason, services)), Effect.andThen(forget(o)))
+    o.arrived(reason).pipe(
+      Effect.andThen(lastWords(o)),
+      Effect.andThen(takeDown(o, reason, services)),
+      Effect.andThen(forget(o))
+    )
+
+  const onItsWay = <A, E, R>(o: Owned, effect: Effect.Effect<A, E, R>) =>
+    Effect.suspend(() => o.way === undefined ? effect : Effect.withParentSpan(effect, o.way))
 
   const onAir = (o: Owned, spec: BroadcastSpec): Effect.Effect<void, never, Sources | Mountpoints> =>
     Effect.catchCause(
       Effect.provideService(
-        run(spec, {
-          broadcast: o.claim.id,
-          mark: o.mark,
-          keyId: o.claim.keyId,
-          watcher: o,
-          permits
-        }),
+        onItsWay(
+          o,
+          run(spec, {
+            broadcast: o.claim.id,
+            mark: o.mark,
+            keyId: o.claim.keyId,
+            watcher: o,
+            permits
+          })
+        ),
         Holding.Ledger,
         o.ledger
       ),
@@ -112,11 +123,26 @@ export const make = Effect.fnUntraced(function*(options: {
   /** Another worker's by now: what lives in this process ends, nothing else is touched. */
   const lose = (o: Owned) => Effect.andThen(Figures.lost, Effect.andThen(forget(o), begin(o, Effect.void)))
 
+  /** Where somebody traces, the way from a request or a job to on air is one trace, whoever does the work. */
+  const setOut = (o: Owned) => {
+    const { epoch, id, run, startedAt, trace, worker } = o.claim
+    return trace === null || startedAt !== null || o.way !== undefined
+      ? Effect.void
+      : Trace.continued(
+        trace,
+        Effect.flatMap(
+          Effect.makeSpan("Reconciler.onAir", { attributes: { broadcast: id, run, epoch, worker } }),
+          (span) => Effect.sync(() => void (o.way = span))
+        )
+      )
+  }
+
   /** Opens it anew, behind the same mountpoint. */
   const reopen = (o: Owned) => o.claim.wanted === "running" ? begin(o, onAir(o, o.claim.spec)) : Effect.void
 
   /** Keeps it on air, or takes down what an owner before us had, as its claim wants it. */
-  const start = (o: Owned) => begin(o, o.claim.wanted === "stopped" ? down(o, o.claim.ending) : onAir(o, o.claim.spec))
+  const start = (o: Owned) =>
+    begin(o, o.claim.wanted === "stopped" ? down(o, o.claim.ending) : Effect.andThen(setOut(o), onAir(o, o.claim.spec)))
 
   /** Undoes all of them, as far as that can be done in time. */
   const stopAll = Effect.gen(function*() {

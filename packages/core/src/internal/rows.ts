@@ -129,6 +129,7 @@ export class Rows {
       mountpoint: run.mountpoint,
       startedAt: run.startedAt,
       declaredAt: run.declaredAt,
+      trace: run.declaration.request.trace ?? null,
       leftBehind: run.leftBehind,
       previousOwner: Option.fromNullishOr(from)
     }

@@ -1,6 +1,7 @@
-// One request and its answer, on the hot path: no span, no fibre, no schema. Janus answers a refusal of a plugin like a
+// One request and its answer, on the hot path: no span unless somebody traces what it is part of, no fibre, no schema. Janus answers a refusal of a plugin like a
 // success, with `error_code` inside; its own refusals come from janode as texts that begin with the code.
 import { ServerUnavailable } from "@headend/core/Failure"
+import * as Trace from "@headend/core/Trace"
 import { Effect } from "effect"
 import * as JanusError from "../JanusError.ts"
 import type { RawHandle } from "./janode.ts"
@@ -56,6 +57,13 @@ export const exchange = (
   on: Exchange,
   body: Readonly<Record<string, unknown>>,
   jsep?: unknown
+): Effect.Effect<Answer, Failure> =>
+  Trace.within(send(on, body, jsep), `Janus.${String(body["request"])}`, { plugin: on.source })
+
+const send = (
+  on: Exchange,
+  body: Readonly<Record<string, unknown>>,
+  jsep: unknown
 ): Effect.Effect<Answer, Failure> =>
   Effect.callback((resume) => {
     const name = String(body["request"])

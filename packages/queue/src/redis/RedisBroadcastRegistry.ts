@@ -143,6 +143,7 @@ const make = Effect.fnUntraced(function*(timings: Timings) {
       mountpoint,
       startedAt,
       declaredAt: stored.number("declaredAt") ?? 0,
+      trace: stored.text("trace"),
       leftBehind: stored.record.leftBehind,
       previousOwner: Option.liftPredicate(stored.previous, (worker) => worker !== "")
     }

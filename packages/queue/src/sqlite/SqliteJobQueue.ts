@@ -48,10 +48,10 @@ const make = Effect.fnUntraced(function*(options: QueueOptions) {
     return { id: idOf(offered.seq), duplicate: offered.duplicate }
   })
 
-  const taken = (held: Held, { job, key }: Job.Enveloped): Taken => {
+  const taken = (held: Held, { job, key, trace }: Job.Enveloped): Taken => {
     const id = idOf(held.seq)
     return {
-      delivery: { id, job, key: key ?? id, attempt: held.attempts + 1, offeredAt: held.offeredAt },
+      delivery: { id, job, key: key ?? id, attempt: held.attempts + 1, trace, offeredAt: held.offeredAt },
       extend: at((now) => jobs.extend(held, now)),
       settle: (outcome) => at((now) => jobs.settle(held, Job.summary(job), outcome, now))
     }

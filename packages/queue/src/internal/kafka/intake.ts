@@ -154,7 +154,7 @@ export class Intake {
           const unreadable = { type: "unreadable", broadcast: null } as const
           return yield* this.#write(held, record, item, this.#dead(record, unreadable, opened.failure.message))
         }
-        const { job, key } = opened.success
+        const { job, key, trace } = opened.success
         const id = idOf(record)
         const attempt = attempts(record) + 1
         item.running = true
@@ -163,6 +163,7 @@ export class Intake {
           job,
           key: key ?? id,
           attempt,
+          trace,
           offeredAt: offeredAt(record),
           extend: Effect.suspend(() => held.owned ? Effect.void : Effect.fail(new DeliveryLost({ id })))
         })).pipe(

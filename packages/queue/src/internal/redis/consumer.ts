@@ -176,7 +176,7 @@ export const consume = <R>(consuming: Consuming<R>): Effect.Effect<never, QueueU
         yield* said(bury(item, opened.failure.message, unreadable))
         return
       }
-      const { job, key: asked } = opened.success
+      const { job, key: asked, trace } = opened.success
       if (item.attempt > options.maxAttempts) {
         const reason = `handed out ${item.attempt - 1} times, and never finished`
         yield* said(bury({ ...item, attempt: item.attempt - 1 }, reason, Job.summary(job)))
@@ -187,6 +187,7 @@ export const consume = <R>(consuming: Consuming<R>): Effect.Effect<never, QueueU
         job,
         key: asked ?? item.id,
         attempt: item.attempt,
+        trace,
         offeredAt: item.offeredAt,
         extend: Effect.flatMap(
           run<number>("extend", item.entry, name, item.deliveries),

@@ -25,7 +25,7 @@ export const shown = [
 ] as const
 
 /** And what an owner needs besides. */
-export const whole = [...shown, "spec", "keyId", "held", "cost", "declaredAt"] as const
+export const whole = [...shown, "spec", "keyId", "held", "cost", "declaredAt", "trace"] as const
 
 const quoted = (names: ReadonlyArray<string>) => names.map((name) => `'${name}'`).join(", ")
 

@@ -100,6 +100,7 @@ export const declared = (declaration: Declaration, sealed: string): ReadonlyArra
     key: request.key,
     ...(request.jobId === null ? {} : { jobId: request.jobId }),
     offeredAt: String(request.offeredAt),
+    ...(request.trace === undefined ? {} : { trace: request.trace }),
     kind: spec.source.kind
   }).flat()
 }

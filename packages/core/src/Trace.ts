@@ -1,0 +1,44 @@
+/**
+ * One trace from the request or job to on air, also when another process puts the broadcast on air: its context travels
+ * with the declaration. Without a tracer of somebody's choice nothing is kept, and nothing is made.
+ */
+import { Effect, Option, Tracer } from "effect"
+
+/** The value of a W3C `traceparent` header. */
+export type TraceParent = string
+
+/** Of the current span; undefined where nobody traces. */
+export const current: Effect.Effect<TraceParent | undefined> = Effect.gen(function*() {
+  if ((yield* Tracer.Tracer) === Tracer.nativeTracer) return undefined
+  const span = yield* Effect.option(Effect.currentParentSpan)
+  return Option.match(span, {
+    onNone: () => undefined,
+    onSome: ({ sampled, spanId, traceId }) => `00-${traceId}-${spanId}-${sampled ? "01" : "00"}`
+  })
+})
+
+/** The span that it names. */
+export const parse = (parent: TraceParent): Tracer.ExternalSpan | undefined => {
+  const [, traceId, spanId, flags] = /^00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})$/.exec(parent) ?? []
+  return traceId === undefined || spanId === undefined
+    ? undefined
+    : Tracer.externalSpan({ traceId, spanId, sampled: (Number.parseInt(flags ?? "0", 16) & 1) === 1 })
+}
+
+/** A span of its own, where there is one to belong to: what happens each second makes no traces. */
+export const within = <A, E, R>(
+  effect: Effect.Effect<A, E, R>,
+  name: string,
+  attributes: Readonly<Record<string, unknown>>
+): Effect.Effect<A, E, R> =>
+  Effect.withFiber((fiber) => {
+    const parent = fiber.context.mapUnsafe.get(Tracer.ParentSpan.key)
+    const isTraced = parent !== undefined && fiber.getRef(Tracer.Tracer) !== Tracer.nativeTracer
+    return isTraced ? Effect.withSpan(effect, name, { attributes }) : effect
+  })
+
+/** As part of the trace that was begun elsewhere. */
+export const continued = <A, E, R>(parent: TraceParent | null | undefined, effect: Effect.Effect<A, E, R>) => {
+  const span = parent === null || parent === undefined ? undefined : parse(parent)
+  return span === undefined ? effect : Effect.withParentSpan(effect, span)
+}
