@@ -7,6 +7,7 @@ import type { MountpointId, MountpointSpec } from "@headend/core/Mountpoint"
 import { Mountpoints } from "@headend/core/Mountpoints"
 import { Context, Effect, type Layer, Redacted, Schedule } from "effect"
 import { failureTag, freshId, freshMark } from "./internal/contract.ts"
+import { again } from "./internal/mountpointsAgain.ts"
 import { MediaBench, type Ports } from "./MediaBench.ts"
 
 const spec = (id: MountpointId, more?: Partial<Extract<MountpointSpec, { readonly type: "rtp" }>>) => ({
@@ -227,39 +228,5 @@ export const suite = <E>(name: string, live: Layer.Layer<Ports | MediaBench, E>)
         assert.notInclude(yield* (yield* MediaBench).mountpoints, id)
       }))
 
-    it.effect("after the server lost all, ensuring makes it again", () =>
-      Effect.gen(function*() {
-        const mountpoints = yield* Mountpoints
-        const bench = yield* MediaBench
-        const id = freshId()
-        const mark = freshMark()
-        yield* mountpoints.ensure(spec(id), mark)
-        yield* bench.restart
-        yield* mountpoints.available
-        assert.strictEqual(yield* failureTag(mountpoints.read(id)), "MountpointMissing")
-        yield* mountpoints.destroy(id, ownerOf(mark))
-        assert.strictEqual((yield* mountpoints.ensure(spec(id), next(mark))).media.length, 2)
-        assert.include(yield* bench.mountpoints, id)
-      }))
-
-    it.effect("made again where it was, it has its former ports, and others once somebody has one of them", () =>
-      Effect.gen(function*() {
-        const mountpoints = yield* Mountpoints
-        const [id, other] = [freshId(), freshId()]
-        const mark = freshMark()
-        // the ports of another, lest it gets its own by chance
-        yield* mountpoints.ensure(spec(id), mark)
-        const { media } = yield* mountpoints.ensure(spec(other), mark)
-        yield* mountpoints.destroy(other, ownerOf(mark))
-        yield* mountpoints.destroy(id, ownerOf(mark))
-        const again = yield* mountpoints.ensure(spec(id), mark, media)
-        assert.deepStrictEqual(again.media, media)
-        assert.deepStrictEqual((yield* mountpoints.ensure(spec(id), mark, media)).media, media)
-        yield* mountpoints.destroy(id, ownerOf(mark))
-        const taken = media[1]!.port
-        yield* mountpoints.ensure(spec(freshId(), { media: [{ type: "video", port: taken }] }), freshMark())
-        const moved = yield* mountpoints.ensure(spec(id), mark, media)
-        assert.strictEqual(moved.media.length, 2)
-        assert.notInclude(moved.media.map(({ port }) => port), taken)
-      }))
+    for (const [what, test] of again) it.effect(what, () => test)
   })
