@@ -37,6 +37,8 @@ export class RealKafka extends Context.Service<RealKafka, {
   readonly restart: Effect.Effect<void, PortUnavailable | ProgramEnded | ProgramMissing>
   /** SIGKILL, and stays down until `restart`. */
   readonly kill: Effect.Effect<void>
+  /** As a deployment makes it, with its own tool. */
+  readonly createTopic: (topic: string, partitions: number) => Effect.Effect<void, NotInTime>
   /** The group as the broker's own `ConsumerGroupCommand` describes it. */
   readonly describeGroup: (group: string) => Effect.Effect<ReadonlyArray<Group>, NotInTime>
 }>()("@headend/integration/RealKafka") {}
@@ -137,6 +139,18 @@ export const make = (
       saslBroker: `127.0.0.1:${sasl}`,
       kill,
       restart: Effect.andThen(kill, Effect.map(start, (next) => void (program = next))),
+      createTopic: (topic, partitions) =>
+        Effect.asVoid(
+          tool(version, "org.apache.kafka.tools.TopicCommand", [
+            "--bootstrap-server",
+            broker,
+            "--create",
+            "--topic",
+            topic,
+            "--partitions",
+            `${partitions}`
+          ])
+        ),
       describeGroup: (group) =>
         Effect.map(
           tool(version, "org.apache.kafka.tools.consumer.group.ConsumerGroupCommand", [
