@@ -144,6 +144,7 @@ requires("ffmpeg", "ffprobe")("what is published", () => {
         )
         const program = `for (const name of ${JSON.stringify(modules)}) await import(name)`
         yield* run(project, process.execPath, "--input-type=module", "--eval", program)
+        assert.match(yield* run(project, "npx", "headend-fake-janus", "--help"), /^headend-fake-janus: a Janus server/)
       }))
 
     it.effect("is composed into a layer of the project's own: a broadcast in a scope", () =>

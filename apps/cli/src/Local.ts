@@ -17,7 +17,7 @@ import { Duration, Effect, Layer, Redacted, References, Stream } from "effect"
 import { randomBytes } from "node:crypto"
 import { codes, CommandFailed } from "./ExitCode.ts"
 import { follow } from "./Follow.ts"
-import { liveEnd, print, say } from "./Output.ts"
+import { liveEnd, print, printJson, say } from "./Output.ts"
 import * as Report from "./Report.ts"
 import { fields, type Specification } from "./Specification.ts"
 
@@ -105,7 +105,7 @@ export const run = Effect.fnUntraced(function*(specification: Specification, jso
     yield* broadcasts.stop(id)
     const atMost = Duration.seconds(30)
     const ended = yield* broadcasts.await(id, run, ({ state }) => isEnded(state), atMost)
-    if (!json) yield* print(Report.end(ended))
+    yield* json ? printJson(ended) : print(Report.end(ended))
   })
   return yield* Effect.onInterrupt(follow(facts), () => Effect.ignore(takeDown))
 })
