@@ -251,9 +251,23 @@ requires("obs", "janus", "chromium", "ffmpeg", "ffprobe", "network", "nginx-rtmp
             mute.close()
             yield* app.stop("show")
             yield* isAsBefore
-            const back = yield* app.onAir("show", source(obs, nginx.url))
-            assert.strictEqual(back.state, "running")
+
+            // what does not suit browsers is said, by what OBS is set to and by what arrives
+            const x264 = (value: string) =>
+              byHand(obs, (socket) =>
+                socket.call("SetProfileParameter", {
+                  parameterCategory: "SimpleOutput",
+                  parameterName: "x264Settings",
+                  parameterValue: value
+                }))
+            yield* x264("keyint=90 bframes=2")
+            yield* app.onAir("show", source(obs, nginx.url))
+            const warned = yield* app.until("show", (one) => String(hop(one, "relay")?.evidence).includes("B-frames"))
+            assert.match(String(hop(warned, "encoder")?.evidence), /B-frames: 2.*keyframe every 3 s/)
+            const planned = yield* app.call("POST /v1/plan", { body: source(obs, nginx.url) })
+            assert.include(planned.text, "B-frames: 2")
             yield* app.stop("show")
+            yield* x264("keyint=30 bframes=0 tune=zerolatency")
             yield* isAsBefore
           }),
         300_000

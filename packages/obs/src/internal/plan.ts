@@ -3,9 +3,6 @@ import type { Destination } from "@headend/core/Encoder"
 import type { Plan, PlanStep } from "@headend/core/Plan"
 
 const masked = "***"
-const standing =
-  "OBS must send H.264 without B-frames and a keyframe every 1–2 s; it is asked for its settings when it is connected"
-
 /** `known`: what is wrong with its settings, once it was looked at. */
 export const plan = (
   url: string,
@@ -46,6 +43,6 @@ export const plan = (
         when: "at the end"
       })
     ],
-    warnings: known ?? [standing]
+    warnings: known ?? []
   }
 }
