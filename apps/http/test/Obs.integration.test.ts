@@ -242,16 +242,6 @@ requires("obs", "janus", "chromium", "ffmpeg", "ffprobe", "network", "nginx-rtmp
             assert.isFalse(yield* streams(obs))
             yield* tidy(obs)
 
-            // it accepts and never answers
-            const mute = yield* silent
-            yield* app.call("PUT /v1/broadcasts/show", { body: source(obs, `rtmp://127.0.0.1:${mute.port}`) })
-            const hangs = yield* app.until("show", (one) => hop(one, "ingest")?.status === "bad")
-            assert.include(String(hop(hangs, "ingest")?.evidence), "never answers")
-            assert.isTrue(yield* obs.isRunning)
-            mute.close()
-            yield* app.stop("show")
-            yield* isAsBefore
-
             // what does not suit browsers is said, by what OBS is set to and by what arrives
             const x264 = (value: string) =>
               byHand(obs, (socket) =>
@@ -268,6 +258,18 @@ requires("obs", "janus", "chromium", "ffmpeg", "ffprobe", "network", "nginx-rtmp
             assert.include(planned.text, "B-frames: 2")
             yield* app.stop("show")
             yield* x264("keyint=30 bframes=0 tune=zerolatency")
+
+            // it accepts and never answers
+            const mute = yield* silent
+            yield* app.call("PUT /v1/broadcasts/show", { body: source(obs, `rtmp://127.0.0.1:${mute.port}`) })
+            const hangs = yield* app.until("show", (one) => hop(one, "ingest")?.status === "bad")
+            assert.include(String(hop(hangs, "ingest")?.evidence), "never answers")
+            assert.isTrue(yield* obs.isRunning)
+            mute.close()
+            yield* app.stop("show")
+            yield* isAsBefore
+            yield* app.onAir("show", source(obs, nginx.url))
+            yield* app.stop("show")
             yield* isAsBefore
           }),
         300_000

@@ -67,7 +67,7 @@ export const layer = (options: Options = {}): Layer.Layer<Encoders> =>
           voice.on(event)
           const state = event.eventType === "StreamStateChanged" ? decodeState(event.eventData) : undefined
           if (state === undefined || Result.isFailure(state)) return
-          stream.on(state.success.outputState)
+          stream.on(state.success.outputState, clock.currentTimeMillisUnsafe())
           if (stream.phase === "starting") starts.begin(url, run, clock.currentTimeMillisUnsafe())
           else starts.settle(url)
         }

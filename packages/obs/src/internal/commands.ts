@@ -49,6 +49,8 @@ export const make = Effect.fnUntraced(function*({ socket, startMillis, starts, s
     stream.polled(status, undefined, yield* Clock.currentTimeMillis)
   })
 
+  const isActive = Effect.map(socket.request("GetStreamStatus"), ({ outputActive }) => outputActive)
+
   const settled = (millis: number, ...phases: ReadonlyArray<Phase>) =>
     Effect.timeoutOption(Effect.raceFirst(stream.until(...phases), socket.closed), millis)
 
@@ -123,6 +125,8 @@ export const make = Effect.fnUntraced(function*({ socket, startMillis, starts, s
         reason: `it is still not idle after ${stopMillis / 1_000} s`
       })
     }
+    // the event comes a little before OBS takes new settings
+    yield* Effect.repeat(Effect.delay(isActive, "10 millis"), { until: (is) => !is, times: 200 })
   }))
 
   const read: Encoder["read"] = command(Effect.gen(function*() {

@@ -15,6 +15,9 @@ const phases: Readonly<Record<StreamState, Phase>> = {
   OBS_WEBSOCKET_OUTPUT_RECONNECTED: "live"
 }
 
+/** For so long after STOPPED an answer may be older than it. */
+const lateMillis = 1_000
+
 type StreamAnswer = Answer<"GetStreamStatus">
 type StatsAnswer = Answer<"GetStats">
 
@@ -23,6 +26,7 @@ export class Stream {
   /** Somebody asked it to stop; it did not stop by itself. */
   wasAsked = false
   status: EncoderStatus
+  private stoppedAt: number | undefined
   private polledAt: number | undefined
   private readonly waiting = new Set<() => void>()
 
@@ -30,7 +34,9 @@ export class Stream {
     this.status = status
   }
 
-  on(state: StreamState): void {
+  /** `now`: milliseconds, by the clock of `polled`. */
+  on(state: StreamState, now: number): void {
+    if (state === "OBS_WEBSOCKET_OUTPUT_STOPPED") this.stoppedAt = now
     if (state === "OBS_WEBSOCKET_OUTPUT_STOPPING") this.wasAsked = true
     if (state === "OBS_WEBSOCKET_OUTPUT_STARTING") this.wasAsked = false
     this.become(phases[state])
@@ -39,8 +45,12 @@ export class Stream {
   /** What OBS answers when it is asked. While it starts it answers that it is idle. */
   polled(stream: StreamAnswer, stats: StatsAnswer | undefined, now: number): void {
     const { outputActive, outputBytes, outputReconnecting } = stream
+    // an answer may still say that it is active when the event has said that it is not any more
+    const isLate = this.stoppedAt !== undefined && now - this.stoppedAt < lateMillis
     if (outputActive) {
-      if (this.phase !== "stopping") this.become(outputReconnecting ? "reconnecting" : "live")
+      if (this.phase !== "stopping" && !(isLate && this.phase === "idle")) {
+        this.become(outputReconnecting ? "reconnecting" : "live")
+      }
     } else if (this.phase === "live" || this.phase === "reconnecting") this.become("idle")
     const since = this.polledAt === undefined ? 0 : now - this.polledAt
     const more = outputBytes - this.status.bytes

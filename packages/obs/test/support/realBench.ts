@@ -42,7 +42,8 @@ export const layer = Layer.provideMerge(
       return EncoderBench.of({
         fresh: Effect.gen(function*() {
           if (!(yield* obs.isRunning)) yield* Effect.orDie(obs.restart)
-          if (yield* isStreaming) yield* stopByHand
+          // it may have stopped a moment ago
+          if (yield* isStreaming) yield* Effect.ignoreCause(stopByHand)
           yield* Effect.repeat(Effect.delay(isStreaming, "50 millis"), { until: (is) => !is })
           yield* byHand((socket) =>
             Effect.andThen(
