@@ -14,7 +14,8 @@ import * as RedisConfig from "@headend/queue/redis/RedisConfig"
 import * as RedisJobQueue from "@headend/queue/redis/RedisJobQueue"
 import { Queue, Worker } from "bullmq"
 import { Deferred, Effect, Layer, Redacted, type Scope } from "effect"
-import { alternate, ms, quantile, rate, row } from "./measure.ts"
+import { cpuUsage } from "node:process"
+import { alternate, median, ms, quantile, rate, row, us } from "./measure.ts"
 
 const rounds = 5
 const perRound = { 1: 3_000, 64: 6_000 } as const
@@ -147,6 +148,24 @@ const idle = (one: Contender) =>
     return times
   }))
 
+/** Rounds of one contender, and the processor time that this process spent on them: a busy machine stretches it less. */
+const measured = (one: Contender) => {
+  const spent: Array<number> = []
+  return {
+    round: <E>(what: Effect.Effect<number, E>) =>
+      Effect.gen(function*() {
+        const before = cpuUsage()
+        const took = yield* what
+        const { system, user } = cpuUsage(before)
+        spent.push((system + user) / 1000)
+        yield* one.empty
+        return took
+      }),
+    /** Milliseconds per job. */
+    cpu: (count: number) => median(spent) / count
+  }
+}
+
 const perSecond = (millis: number) => `${(1 / millis).toFixed(1)} k/s`
 
 export const queue = Effect.gen(function*() {
@@ -160,22 +179,24 @@ export const queue = Effect.gen(function*() {
     headend: yield* Effect.provideContext(headend, yield* Layer.build(ours)),
     bullmq: yield* bullmq(server.port)
   }
-  const each = (what: (one: Contender) => Effect.Effect<number, unknown>) => ({
-    headend: Effect.tap(what(contenders.headend), () => contenders.headend.empty),
-    bullmq: Effect.tap(what(contenders.bullmq), () => contenders.bullmq.empty)
-  })
   for (const [name, what] of [["add", offer], ["process", process], ["add + process", both]] as const) {
     for (const concurrency of [1, 64] as const) {
-      const pair = each((one) => what(one, concurrency))
-      yield* pair.headend
-      yield* pair.bullmq
-      const medians = yield* alternate(rounds, pair)
+      const pair = { headend: measured(contenders.headend), bullmq: measured(contenders.bullmq) }
+      const each = {
+        headend: pair.headend.round(what(contenders.headend, concurrency)),
+        bullmq: pair.bullmq.round(what(contenders.bullmq, concurrency))
+      }
+      yield* each.headend
+      yield* each.bullmq
+      const medians = yield* alternate(rounds, each)
       row(
         `${name}, concurrency ${concurrency}`,
         `headend ${perSecond(medians.headend)}`,
         `BullMQ ${perSecond(medians.bullmq)}`,
         `× ${(medians.bullmq / medians.headend).toFixed(2)}${name === "add + process" ? " (target 3)" : ""}`
       )
+      const cpu = [pair.headend.cpu(perRound[concurrency]), pair.bullmq.cpu(perRound[concurrency])] as const
+      row("  CPU of the client, all its jobs", us(cpu[0]), us(cpu[1]), `× ${(cpu[1] / cpu[0]).toFixed(2)}`)
     }
   }
   const latencies = { headend: yield* idle(contenders.headend), bullmq: yield* idle(contenders.bullmq) }

@@ -27,7 +27,7 @@ requires("redis-server")("the registry in Redis", () => {
   const short = {
     ...timings,
     leaseTtl: Duration.millis(300),
-    scanEvery: Duration.millis(40),
+    scanEvery: Duration.millis(60),
     stealMargin: Duration.millis(20)
   }
   schedules("side by side", (timings) => Layer.unwrap(Effect.sync(() => registry(server.url, { timings }))), {

@@ -21,10 +21,10 @@ export const sources = Sources.layer(Sources.make([frontendOwned]))
 
 /** Short enough for real waits, in proportion. */
 export const timings: Timings = {
-  leaseTtl: Duration.millis(600),
-  renewEvery: Duration.millis(200),
-  ownDeadline: Duration.millis(480),
-  scanEvery: Duration.millis(100),
+  leaseTtl: Duration.millis(1_000),
+  renewEvery: Duration.millis(300),
+  ownDeadline: Duration.millis(800),
+  scanEvery: Duration.millis(150),
   stealMargin: Duration.millis(50)
 }
 

@@ -1,7 +1,7 @@
 // The registry's contract: who gets what, for how long, and who gets it after that.
 import { assert } from "@effect/vitest"
 import { BroadcastRegistry } from "@headend/core/BroadcastRegistry"
-import { Duration, Effect, Option } from "effect"
+import { Clock, Duration, Effect, Option } from "effect"
 import { failureTag } from "./contract.ts"
 import { type Bench, claimOne, described, ended, leaseOf, start, stopped, wanted, worker } from "./registryBench.ts"
 
@@ -135,10 +135,20 @@ export const claiming = ({ advance, scans, test, timings, untilLapsed }: Bench) 
     Effect.gen(function*() {
       const registry = yield* BroadcastRegistry
       yield* untilLapsed("w2")
-      yield* start("a", "w1")
-      const almost = Duration.subtract(leaseTtl, scanEvery)
-      yield* scans(almost, ["w2"])
-      assert.deepStrictEqual(yield* registry.claim(worker("w2"), 10), [])
+      const attempt = Effect.fnUntraced(function*(id: string) {
+        const began = yield* Clock.currentTimeMillis
+        const claim = yield* start(id, "w1")
+        yield* scans(Duration.subtract(leaseTtl, Duration.times(scanEvery, 2)), ["w2"])
+        const taken = yield* registry.claim(worker("w2"), 10)
+        // on a busy machine real time may have gone further than was asked for: then nothing is seen
+        const isBefore = (yield* Clock.currentTimeMillis) - began < Duration.toMillis(leaseTtl)
+        if (isBefore) assert.deepStrictEqual(taken, [])
+        else yield* Effect.forEach(taken.length > 0 ? taken : [claim], (one) => registry.release(one, ended))
+        return isBefore
+      })
+      let isSeen = false
+      for (let i = 0; i < 10 && !isSeen; i++) isSeen = yield* attempt(`a${i}`)
+      assert.isTrue(isSeen)
     })
   )
 

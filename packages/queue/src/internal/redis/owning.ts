@@ -62,24 +62,32 @@ local function say(id, verdict)
   verdicts[#verdicts + 1] = id
   verdicts[#verdicts + 1] = verdict
 end
+local ids, leases, owned = {}, {}, {}
 for i = 3, #ARGV, 2 do
   local id = ARGV[i]
-  local row = call('HMGET', rowOf(id), 'owner', 'epoch', 'cur', 'restart')
+  local row = call('HMGET', rowOf(id), 'owner', 'epoch', 'stop', 'restart')
   if row[1] ~= worker or row[2] ~= ARGV[i + 1] then
     say(id, 'lost')
   else
-    call('ZADD', P .. 'leases', till, id)
-    -- its lease was over, and nobody has taken it
-    if call('ZREM', P .. 'unowned', id) == 1 then
-      call('HDEL', P .. 'waiting', id)
-      call('HSET', P .. 'owned', id, worker)
-    end
-    if call('HEXISTS', runOf(id, row[3]), 'ending') == 1 then
+    ids[#ids + 1] = id
+    leases[#leases + 1] = till
+    leases[#leases + 1] = id
+    owned[#owned + 1] = id
+    owned[#owned + 1] = worker
+    if row[3] then
       say(id, 'stop')
     elseif row[4] then
       call('HDEL', rowOf(id), 'restart')
       say(id, 'restart')
     end
+  end
+end
+if #ids > 0 then
+  call('ZADD', P .. 'leases', unpack(leases))
+  -- the leases of some were over, and nobody has taken them
+  if call('ZREM', P .. 'unowned', unpack(ids)) > 0 then
+    call('HDEL', P .. 'waiting', unpack(ids))
+    call('HSET', P .. 'owned', unpack(owned))
   end
 end
 return verdicts
@@ -96,6 +104,7 @@ if not run then return 0 end
 local key = runOf(id, run)
 if ARGV[6] ~= '' and call('HEXISTS', key, 'ending') == 0 then
   call('HSET', key, 'ending', ARGV[6], 'code', ARGV[7])
+  call('HSET', rowOf(id), 'stop', '1')
 end
 if ARGV[8] ~= '' then call('HSETNX', key, 'startedAt', ARGV[8]) end
 local events = 10 + 2 * tonumber(ARGV[9])
@@ -128,7 +137,7 @@ call('HSET', runOf(id, run), 'left', ARGV[7])
 finish(id, run, ARGV[4], ARGV[5], ARGV[6])
 local nxt = get(row, 'next')
 if nxt then
-  call('HDEL', row, 'next', 'restart')
+  call('HDEL', row, 'next', 'restart', 'stop')
   keep(id, run)
   call('HSET', row, 'cur', nxt)
   call('ZREM', P .. 'ended', id)

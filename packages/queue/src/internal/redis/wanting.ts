@@ -40,7 +40,7 @@ if cur and call('HEXISTS', runOf(id, cur), 'endedAt') == 0 then
 else
   if cur then keep(id, cur) end
   call('HSET', row, 'cur', run)
-  call('HDEL', row, 'restart')
+  call('HDEL', row, 'restart', 'stop')
   wait(id, run)
   announce(id, run)
   wake()
@@ -65,6 +65,7 @@ local key = runOf(id, cur)
 local run = call('HMGET', key, 'ending', 'offeredAt', 'held')
 if run[1] or tonumber(run[2]) > offeredAt then return owner or '' end
 call('HSET', key, 'ending', ARGV[3], 'code', ARGV[4])
+call('HSET', row, 'stop', '1')
 if not owner and (not run[3] or run[3] == '[]') then
   placed(id)
   finish(id, cur, ARGV[3], ARGV[4], ARGV[5])
@@ -102,6 +103,7 @@ end
 call('DEL', row)
 call('HSET', row, 'cur', run, 'last', run, 'epoch', epoch - 1)
 call('HSET', runOf(id, run), unpack(ARGV, 6))
+if call('HEXISTS', runOf(id, run), 'ending') == 1 then call('HSET', row, 'stop', '1') end
 call('ZADD', P .. 'ids', 0, id)
 call('ZREM', P .. 'ended', id)
 placed(id)
