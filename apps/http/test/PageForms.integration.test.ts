@@ -71,10 +71,18 @@ requires("janus", "chromium", "ffmpeg", "network")(
           )
           yield* attempt("press Enter", () => page.keyboard.press("Enter"))
           yield* attempt("open", () => page.locator("[data-broadcast='pattern'] .hops").waitFor())
+
+          // a job that cannot be done is given up, with the reason
+          const other = { id: "pattern", source: { kind: "browser_webrtc" } }
+          yield* app.call("POST /v1/jobs", { body: { type: "start_broadcast", spec: other } })
+          yield* until("#jobs .letters", /start[\s\S]*pattern[\s\S]*exists already with another specification/)
           yield* click("[data-broadcast='pattern'] .stop")
           yield* click("[data-broadcast='pattern'] .stop")
           const stopped = yield* app.until("pattern", (one) => one.state === "stopped")
           assert.deepStrictEqual(stopped.leftBehind, [])
+          // its start was offered before the stop: another try is done with it, and starts nothing
+          yield* click("#jobs .redrive")
+          yield* until("#jobs", /None waits(?![\s\S]*given up)/)
           assert.deepStrictEqual(errors, [])
         }), 180_000)
     })

@@ -1,5 +1,6 @@
 // What the page shows, in one value with listeners; the views read it, the loops of `follow.ts` and the actions write it.
 import type { Health } from "@headend/api/Health"
+import type { DeadLetters, Queue } from "@headend/api/Jobs"
 import type { Fleet } from "@headend/api/Workers"
 import { type Following, start } from "../model/following.ts"
 import type { Trends } from "../model/trends.ts"
@@ -11,6 +12,9 @@ export interface Page extends Following {
   readonly access: "open" | "needed"
   readonly health: Health | undefined
   readonly fleet: Fleet | undefined
+  readonly queue: Queue | undefined
+  /** The newest jobs that were given up. */
+  readonly letters: DeadLetters["items"]
   /** Figures of the last minutes. */
   readonly trends: Trends
 }
@@ -22,6 +26,8 @@ let page: Page = {
   access: "open",
   health: undefined,
   fleet: undefined,
+  queue: undefined,
+  letters: [],
   trends: new Map()
 }
 

@@ -4,6 +4,7 @@ import { Snapshot } from "@headend/core/Snapshot"
 import { Effect } from "effect"
 import { withSnapshot } from "../model/broadcasts.ts"
 import { Api, guarded } from "./api.ts"
+import { lookAtJobs } from "./follow.ts"
 import { change } from "./Page.ts"
 import { post } from "./post.ts"
 
@@ -32,6 +33,10 @@ export const stop = (id: string) =>
 
 export const restart = (id: string) =>
   Effect.flatMap(Api, (api) => guarded(api.broadcasts.restart({ params: { id } }))).pipe(Effect.flatMap(shown))
+
+/** Another try for a job that was given up. */
+export const redrive = (id: string) =>
+  Effect.flatMap(Api, (api) => guarded(api.jobs.redrive({ params: { id } }))).pipe(Effect.andThen(lookAtJobs))
 
 /** Gives the token once; the server keeps it in a cookie. */
 export const signIn = (token: string) =>

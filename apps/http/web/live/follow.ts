@@ -97,12 +97,26 @@ const refreshing = Effect.suspend(() => Effect.sleep(current().link === "live" ?
 const same = <A>(before: A | undefined, now: A): A =>
   before !== undefined && JSON.stringify(before) === JSON.stringify(now) ? before : now
 
+/** So many of the dead letters are shown. */
+const shown = 20
+
+/** How many jobs wait; the dead letters only where there are some. */
+export const lookAtJobs = Effect.gen(function*() {
+  const api = yield* Api
+  const queue = yield* guarded(api.jobs.queue())
+  const { items } = queue.dead === 0
+    ? { items: [] }
+    : yield* guarded(api.jobs.dead({ query: { limit: shown } }))
+  change((page) => ({ queue: same(page.queue, queue), letters: same(page.letters, items) }))
+})
+
 const checking = Effect.gen(function*() {
   const api = yield* Api
   const health = yield* guarded(api.health.health())
   change((page) => ({ health: same(page.health, health) }))
   const fleet = yield* guarded(api.workers.fleet())
   change((page) => ({ fleet: same(page.fleet, fleet) }))
+  yield* lookAtJobs
 }).pipe(
   Effect.ignore,
   Effect.andThen(Effect.suspend(() => Effect.sleep(current().health === undefined ? "2 seconds" : "5 seconds"))),

@@ -7,6 +7,7 @@ import { Attention } from "./Attention.tsx"
 import { Ended } from "./Ended.tsx"
 import { Header, Notices } from "./Header.tsx"
 import { usePage } from "./hooks.ts"
+import { Jobs } from "./Jobs.tsx"
 import { OnAir } from "./OnAir.tsx"
 import { StartForm } from "./StartForm.tsx"
 import { TokenDialog } from "./TokenDialog.tsx"
@@ -41,6 +42,7 @@ export const App = () => {
           <StartForm />
         </details>
         <Workers />
+        <Jobs />
         {ended.length > 0 && (
           <details class="panel ended" id="ended">
             <summary>{counted(ended.length, "ended broadcast")}, kept for a day</summary>
