@@ -20,6 +20,7 @@ const calls = [
   "post /v1/plan",
   "get /v1/health",
   "get /v1/workers",
+  "get /v1/autoscale",
   "post /v1/jobs",
   "get /v1/queue",
   "get /v1/queue/dead",
@@ -137,6 +138,7 @@ describe("access", () => {
   it("needs read for the other calls on data, metrics included", () => {
     assert.deepStrictEqual(having("read"), [
       "get /metrics",
+      "get /v1/autoscale",
       "get /v1/broadcasts",
       "get /v1/broadcasts/:id",
       "get /v1/broadcasts/:id/events",

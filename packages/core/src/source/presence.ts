@@ -38,20 +38,27 @@ export class Presence {
     return this.watch.now()
   }
 
-  /** Waits until somebody publishes who did not before. */
-  private readonly arrives = (seen: IngestStatus): Effect.Effect<void> =>
-    Effect.flatMap(this.watch.next(seen), (next) =>
+  /** The next change; somebody who comes is let in a moment after we hear of it. */
+  private readonly next = (seen: IngestStatus): Effect.Effect<IngestStatus> =>
+    Effect.tap(this.watch.next(seen), (next) =>
       next.live === true && seen.live !== true
         ? Effect.map(Clock.currentTimeMillis, (now) => {
           this.hurryUntil = now + hurryFor
           this.waiting = undefined
         })
-        : this.arrives(next))
+        : Effect.void)
+
+  /** Waits until somebody publishes who did not before. */
+  private readonly arrives = (seen: IngestStatus): Effect.Effect<void> =>
+    Effect.flatMap(
+      this.next(seen),
+      (next) => next.live === true && seen.live !== true ? Effect.void : this.arrives(next)
+    )
 
   /** Waits until whoever published has left. */
   private readonly leaves = (seen: IngestStatus): Effect.Effect<void> =>
     Effect.flatMap(
-      this.watch.next(seen),
+      this.next(seen),
       (next) => next.live === false && seen.live === true ? Effect.void : this.leaves(next)
     )
 

@@ -53,6 +53,20 @@ describe("an ingest that is known by hooks alone", () => {
       yield* until("live", "waiting")
     }).pipe(Effect.provide(station)))
 
+  it.effect("is tried quickly when a hook tells of somebody while a relay looks, and finds nobody yet", () =>
+    Effect.gen(function*() {
+      const world = yield* World
+      yield* worker("w1")
+      yield* start(rtmp(hooked))
+      yield* until("live", "running")
+      world.faults.fail("relays.acquire", nobody, 2)
+      yield* world.rtmp.publish(at)
+      yield* Effect.forEach(world.relays(), (one) => one.end(nobody))
+      yield* pass(900)
+      assert.isTrue(world.faults.isUsedUp("relays.acquire"))
+      assert.strictEqual(world.relays().length, 1)
+    }).pipe(Effect.provide(station)))
+
   it.effect("an end that the relay sees first is no loss once the hook has told of it", () =>
     Effect.gen(function*() {
       const world = yield* World
