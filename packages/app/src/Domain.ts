@@ -8,7 +8,7 @@ import { Installation } from "@headend/core/Installation"
 import * as Reconciler from "@headend/core/Reconciler"
 import * as Sweep from "@headend/core/Sweep"
 import * as Worker from "@headend/core/Worker"
-import { Effect, type FileSystem, Layer, Logger, References } from "effect"
+import { Duration, Effect, type FileSystem, Layer, Logger, References } from "effect"
 import { dirname, join } from "node:path"
 import * as Backends from "./Backends.ts"
 import { IsFake } from "./Components.ts"
@@ -37,6 +37,8 @@ export const worker = (settings: Settings) =>
 const relays = (settings: Settings): Parameters<typeof Kinds.layer>[0] => {
   const { allowPipelines, inputAllow, inputDeny, inputFolder, relayCpuPercent, relayMemoryMb } = settings
   return {
+    // well before others may take over: 5 and 3 seconds
+    guardSilence: Duration.min(Duration.seconds(5), Duration.times(settings.timings.ownDeadline, 0.625)),
     policy: { allow: inputAllow, deny: inputDeny, folder: inputFolder === "" ? undefined : inputFolder },
     allowPipelines,
     limits: {

@@ -13,13 +13,17 @@ import * as InputPolicy from "@headend/relay/InputPolicy"
 import * as ProcessRelays from "@headend/relay/ProcessRelays"
 import { find } from "@headend/relay/Programs"
 import * as SrsIngests from "@headend/srs/SrsIngests"
-import { Effect, Layer } from "effect"
+import { type Duration, Effect, Layer } from "effect"
 
 type Layers = Layer.Layer<Sources.Sources, never, Rooms | Forwarders | Keyring | IngestNews>
 
 /** Looks for FFmpeg once, while it is built; `Relays` is there as well where it was found. */
 export const layer = (
-  options: Omit<ProcessRelays.Options, "programs"> & { readonly policy: InputPolicy.Settings }
+  options: Omit<ProcessRelays.Options, "programs"> & {
+    readonly policy: InputPolicy.Settings
+    /** A worker that is silent for so long does not get to run: its relays are ended. */
+    readonly guardSilence: Duration.Duration
+  }
 ): Layers =>
   Layer.unwrap(Effect.gen(function*() {
     const programs = find()
@@ -27,7 +31,9 @@ export const layer = (
       yield* Effect.logWarning("ffmpeg or ffprobe is not on the PATH: sources that need a relay are not available")
       return Sources.layer(standard)
     }
-    const relays = ProcessRelays.layer({ ...options, programs }).pipe(Layer.provide(Guard.layer()))
+    const relays = ProcessRelays.layer({ ...options, programs }).pipe(
+      Layer.provide(Guard.layer({ silence: options.guardSilence }))
+    )
     const { addresses } = InputPolicy.make(options.policy)
     const encoders = ObsEncoders.layer({
       resolve: (host) => Effect.result(Effect.mapError(addresses(host), ({ reason }) => reason))

@@ -74,7 +74,13 @@ export const layer = (
       const renewEvery = Duration.toMillis(timings.renewEvery)
       let nextRenewal = deadline.now() + renewEvery
       const relayLogs = yield* RelayLogs.make(owned)
-      const programs = yield* Programs.make({ registry, owned, permits, lastWords: relayLogs.tell })
+      const programs = yield* Programs.make({
+        registry,
+        owned,
+        permits,
+        lastWords: relayLogs.tell,
+        stillOurs: (o) => redeclare(o, services)
+      })
 
       const take = Effect.fnUntraced(function*(claim: Claim) {
         const now = yield* Clock.currentTimeMillis
@@ -95,16 +101,10 @@ export const layer = (
         take
       })
 
-      const lost = (o: Owned) =>
-        Effect.flatMap(redeclare(o, services), (isOurs) =>
-          isOurs
-            ? Effect.logWarning(`the registry had forgotten ${o.claim.id}: it was declared again`)
-            : programs.lose(o))
-
       /** A verdict is about the lease that was sent: by now a newer one of the same broadcast may be ours. */
       const heed = (o: Owned | undefined, verdict: Verdict["verdict"]) => {
         if (o === undefined || owned.get(o.claim.id) !== o) return Effect.void
-        if (verdict === "lost") return lost(o)
+        if (verdict === "lost") return programs.doubt(o)
         if (verdict === "stop") return programs.stop(o, EndReason.stopped)
         return o.doing === "onAir" ? programs.reopen(o) : Effect.void
       }
@@ -193,7 +193,7 @@ export const layer = (
       const end = Effect.gen(function*() {
         drain()
         // the others know it, if the registry can be told
-        yield* Effect.ignore(turn.withPermit(claim(0))).pipe(Effect.interruptible, Effect.timeoutOption("1 second"))
+        yield* Effect.ignore(claim(0)).pipe(Effect.interruptible, Effect.timeoutOption("1 second"))
         if (atEnd === "stop") return yield* programs.stopAll
         if (atEnd !== "handover") yield* programs.finish(atEnd.finishWithin)
         yield* programs.handOverAll

@@ -20,8 +20,8 @@ export const lookout = (
 ): Effect.Effect<never, never, Sources | Mountpoints> => {
   const heal = Effect.fnUntraced(function*(o: Owned) {
     const advice = yield* look(o, mountpoints)
-    if (o.doing === "gone" && owned.get(o.claim.id) === o) {
-      return yield* programs.lose(o)
+    if (o.isDoubted && owned.get(o.claim.id) === o) {
+      return yield* Effect.ignore(programs.doubt(o))
     }
     if (owned.get(o.claim.id) !== o || o.doing !== "onAir") {
       return

@@ -53,6 +53,8 @@ export class Owned implements Watcher {
   saidLogs = ""
   /** From its claim until it is on air for the first time, where somebody traces. */
   way: Tracer.Span | undefined
+  /** The registry says that it is another's, or has lost its data: to be found out. */
+  isDoubted = false
   /** What could not be said while the registry was away: the latest of each. */
   unsaid: StatusChange | undefined
   readonly ledger: Holding.Ledger["Service"] = new OwnedLedger(this)
@@ -161,7 +163,7 @@ export class Owned implements Watcher {
           }),
         Fenced: () =>
           Effect.sync(() => {
-            this.doing = "gone"
+            this.isDoubted = true
             return false
           })
       })
@@ -175,6 +177,7 @@ export class Owned implements Watcher {
 
   /** The registry knows nothing of it any more: all is to be said again. */
   forgetSaid(): void {
+    this.isDoubted = false
     this.health = Health.unknown
     this.facts = undefined
     this.saidMountpoint = undefined

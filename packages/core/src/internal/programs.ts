@@ -2,12 +2,13 @@
  * What is done with each broadcast of a worker: two programs, one fibre, one of them at a time. It is kept on air, or
  * taken down; the next begins when all before it have ended.
  */
-import { Cause, type Duration, Effect, Fiber, FiberMap, Option, type Semaphore } from "effect"
+import { Cause, type Duration, Effect, Fiber, FiberMap, Option, Schedule, type Semaphore } from "effect"
 import { run } from "../Broadcast.ts"
 import type { BroadcastRegistry } from "../BroadcastRegistry.ts"
 import type { BroadcastId, BroadcastSpec } from "../BroadcastSpec.ts"
 import * as EndReason from "../EndReason.ts"
 import * as Holding from "../Holding.ts"
+import type { RegistryUnavailable } from "../Lease.ts"
 import { Mountpoints } from "../Mountpoints.ts"
 import { MountpointHeld } from "../Place.ts"
 import { Sources } from "../Sources.ts"
@@ -28,8 +29,10 @@ export const make = Effect.fnUntraced(function*(options: {
   readonly permits: Semaphore.Semaphore
   /** What is to be told of a broadcast before it is taken down. */
   readonly lastWords: (o: Owned) => Effect.Effect<void>
+  /** Whether one is ours still, or again, that the registry says is not. */
+  readonly stillOurs: (o: Owned) => Effect.Effect<boolean, RegistryUnavailable>
 }) {
-  const { lastWords, owned, permits, registry } = options
+  const { lastWords, owned, permits, registry, stillOurs } = options
   const sources = yield* Sources
   const mountpoints = yield* Mountpoints
   const holds: ReadonlyArray<Holding.Holding.Any<never>> = [
@@ -106,9 +109,11 @@ export const make = Effect.fnUntraced(function*(options: {
             down(o, EndReason.defect(Cause.pretty(cause).split("\n")[0] ?? "defect"))
           )
         }
-        return error.value.failure.fault === "owner"
-          ? Effect.andThen(Figures.lost, forget(o))
-          : down(o, EndReason.fromFailure(error.value))
+        if (error.value.failure.fault !== "owner") return down(o, EndReason.fromFailure(error.value))
+        const isOurs = error.value._tag === "LedgerFenced"
+          ? Effect.orDie(Effect.retry(stillOurs(o), Schedule.spaced("1 second")))
+          : Effect.succeed(false)
+        return Effect.flatMap(isOurs, (ours) => ours ? onAir(o, spec) : Effect.andThen(Figures.lost, forget(o)))
       }
     )
 
@@ -136,6 +141,13 @@ export const make = Effect.fnUntraced(function*(options: {
         )
       )
   }
+
+  /** Finds out whether it is another's; asks again later when nobody answers. */
+  const doubt = (o: Owned): Effect.Effect<void, RegistryUnavailable> =>
+    Effect.flatMap(stillOurs(o), (ours) =>
+      ours
+        ? Effect.logWarning(`the registry had forgotten ${o.claim.id}: it was declared again`)
+        : lose(o))
 
   /** Opens it anew, behind the same mountpoint. */
   const reopen = (o: Owned) => o.claim.wanted === "running" ? begin(o, onAir(o, o.claim.spec)) : Effect.void
@@ -180,6 +192,8 @@ export const make = Effect.fnUntraced(function*(options: {
 
   /** At the end of the worker; a registry that hangs must not keep it: the leases run out by themselves then. */
   const handOverAll = Effect.suspend(() => handOver([...owned.values()], () => Effect.void)).pipe(
+    // what a claim that was under way brought meanwhile
+    Effect.repeat({ while: () => owned.size > 0 }),
     Effect.interruptible,
     Effect.timeoutOption(patience),
     Effect.asVoid
@@ -189,7 +203,7 @@ export const make = Effect.fnUntraced(function*(options: {
   const finish = (within: Duration.Duration) =>
     Effect.asVoid(Effect.timeoutOption(Effect.interruptible(FiberMap.awaitEmpty(fibers)), within))
 
-  return { start, reopen, stop, lose, stopAll, passOn, finish, handOverAll }
+  return { start, reopen, stop, lose, doubt, stopAll, passOn, finish, handOverAll }
 })
 
 export type Programs = Effect.Success<ReturnType<typeof make>>

@@ -227,6 +227,27 @@ describe("a registry that lost its data", () => {
       assert.deepStrictEqual(world.mountpoints(), [])
     }).pipe(Effect.provide(headquarters)))
 
+  it.effect("hears of it first by a report, or when a feed is opened anew: both ask before they give up", () =>
+    Effect.gen(function*() {
+      const { broadcasts, guest, registry, w1, w2, world } = yield* onAir
+      yield* registry.empty
+      // something to say at once, and something to make
+      yield* world.leave(7, guest)
+      yield* world.publish(7, { display: "anna" })
+      yield* pass(1_500)
+      assert.strictEqual((yield* broadcasts.get("lobby")).owner?.worker, "w1")
+      yield* until("lobby", "running")
+      yield* pass(5_000)
+      assert.deepStrictEqual([w1.owns(), w2.owns()], [2, 0])
+      assert.deepStrictEqual(yield* owners, [with1, with1])
+      yield* pass(6_000)
+      yield* registry.empty
+      yield* world.destroyMountpoint(12)
+      yield* pass(10_000)
+      yield* until("lobby", "running")
+      assert.deepStrictEqual(yield* owners, [with1, with1])
+    }).pipe(Effect.provide(headquarters)))
+
   it.effect("is asked twice by the sweep: what its owners declare meanwhile is no orphan", () =>
     Effect.gen(function*() {
       const { registry, world } = yield* onAir

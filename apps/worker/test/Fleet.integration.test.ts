@@ -1,0 +1,268 @@
+// Three and four real workers on a real Janus and a real Redis: killed, frozen, told to end, cut off.
+import { assert, layer } from "@effect/vitest"
+import * as Browser from "@headend/integration/Browser"
+import { areOnAir, eventually, Fleet, layer as layerFleet } from "@headend/integration/Fleet"
+import { proxy, raw } from "@headend/integration/Redis"
+import { requires } from "@headend/integration/Requires"
+import { Effect, Layer } from "effect"
+
+requires("janus", "redis-server", "chromium", "ffmpeg", "ffprobe", "network")("a fleet", () => {
+  layer(Layer.merge(layerFleet, Browser.layer), { excludeTestServices: true, timeout: "90 seconds" })((it) => {
+    it.effect(
+      "a worker that is killed: others take over, one sender at a time; a fourth one moves nothing",
+      () =>
+        Effect.gen(function*() {
+          const fleet = yield* Fleet
+          const { first, tap } = fleet
+          const browser = yield* Browser.Browser
+          const workers = yield* Effect.forEach(
+            ["k1", "k2", "k3"],
+            (id) => fleet.worker(id, {}, { HEADEND_WORKER_CAPACITY: "4" }),
+            {
+              concurrency: 3
+            }
+          )
+          const bodies = {
+            "kill-a": fleet.pattern,
+            "kill-b": fleet.feed,
+            "kill-c": fleet.pattern,
+            "kill-d": fleet.feed
+          }
+          const ids = Object.keys(bodies)
+          const before = yield* Effect.forEach(Object.entries(bodies), ([id, body]) => fleet.onAir(id, body))
+          const victim = workers.find(({ id }) => id === before[1]!.owner?.worker)!
+          const theirs = before.filter(({ owner }) => owner?.worker === victim.id)
+          const viewer = yield* browser.viewMountpoint({ janusUrl: fleet.janus.url, id: before[1]!.mountpoint!.id })
+          yield* viewer.awaitPicture()
+          const relays = victim.relays()
+          assert.includeMembers([...relays], theirs.map(({ relay }) => relay!.pid!))
+
+          const at = performance.now()
+          yield* victim.program.kill
+          yield* fleet.areGone(relays)
+          for (const { id } of theirs) {
+            const taken = yield* first.until(
+              id,
+              ({ owner, state }) => state === "running" && owner !== null && owner.worker !== victim.id
+            )
+            assert.deepStrictEqual([taken.run, taken.owner?.epoch], [
+              1,
+              before.find((one) => one.id === id)!.owner!.epoch + 1
+            ])
+          }
+          console.log(`killed to on air on another: ${(performance.now() - at).toFixed(0)} ms`)
+          yield* viewer.awaitPicture()
+          yield* viewer.awaitSound()
+          assert.deepStrictEqual(tap.overlaps(), [])
+          const others = before.filter((one) => !theirs.includes(one))
+          for (const one of others) assert.strictEqual((yield* first.get(one.id)).relay?.pid, one.relay?.pid)
+
+          const owners = yield* fleet.ownersOf(ids)
+          const fourth = yield* fleet.worker("k4", {}, { HEADEND_WORKER_CAPACITY: "4" })
+          yield* Effect.sleep("4 seconds")
+          assert.deepStrictEqual(yield* fleet.ownersOf(ids), owners)
+          assert.deepStrictEqual(fourth.relays(), [])
+          yield* Effect.forEach(["new-1", "new-2", "new-3"], (id) => fleet.onAir(id, fleet.feed))
+          assert.include((yield* fleet.ownersOf(["new-1", "new-2", "new-3"])).join(), "k4")
+          assert.deepStrictEqual(yield* fleet.ownersOf(ids), owners)
+          assert.deepStrictEqual(tap.overlaps(), [])
+        }),
+      180_000
+    )
+
+    it.effect(
+      "a worker that is frozen: it is taken over from, and touches nothing when it wakes",
+      () =>
+        Effect.gen(function*() {
+          const fleet = yield* Fleet
+          const { first, tap } = fleet
+          const sleeper = yield* fleet.worker("f1")
+          const before = yield* Effect.forEach(
+            [["frozen-a", fleet.pattern], ["frozen-b", fleet.feed]] as const,
+            ([id, body]) => fleet.onAir(id, body)
+          )
+          const other = yield* fleet.worker("f2")
+          // until it knows of the other
+          yield* Effect.sleep("2500 millis")
+          const relays = sleeper.relays()
+          yield* sleeper.program.signal("SIGSTOP")
+          yield* fleet.areGone(relays)
+          const taken = yield* Effect.forEach(
+            before,
+            ({ id, relay }) =>
+              first.until(id, ({ owner, relay: now, state }) =>
+                state === "running" && owner?.worker === other.id && now?.progress != null && now.pid !== relay?.pid)
+          )
+          const marks = Effect.map(fleet.lists.mountpoints, (all) =>
+            all.map(({ id, metadata }) => [id, metadata]))
+          const marked = yield* marks
+          const position = yield* first.call("GET", "/v1/broadcasts/frozen-a")
+          yield* sleeper.program.signal("SIGCONT")
+          yield* sleeper.program.awaitLine(/did not get to run/)
+          yield* Effect.sleep("5 seconds")
+          assert.deepStrictEqual(yield* marks, marked)
+          assert.deepStrictEqual(sleeper.relays(), [])
+          for (const one of taken) {
+            const now = yield* first.get(one.id)
+            assert.deepStrictEqual([now.owner, now.relay?.pid, now.since], [one.owner, one.relay?.pid, one.since])
+          }
+          assert.strictEqual(position.owner.worker, other.id)
+          assert.deepStrictEqual(tap.overlaps(), [])
+          // it is a worker like any other again
+          yield* other.program.terminate(20_000)
+          for (const { id } of before) {
+            yield* first.until(id, ({ owner, state }) =>
+              state === "running" && owner?.worker === "f1")
+          }
+          assert.deepStrictEqual(tap.overlaps(), [])
+        }),
+      180_000
+    )
+
+    it.effect(
+      "a worker that is told to end: handed over, a room without a gap; a stop by any HTTP app is heard",
+      () =>
+        Effect.gen(function*() {
+          const fleet = yield* Fleet
+          const { first, lists, second, tap } = fleet
+          const browser = yield* Browser.Browser
+          yield* lists.createRoom(4711, { videocodec: "h264", audiocodec: "opus", publishers: 3 })
+          yield* Effect.addFinalizer(() => Effect.ignore(lists.destroyRoom(4711)))
+          yield* browser.publishRoom({ janusUrl: fleet.janus.url, room: 4711, display: "camera", codec: "H264" })
+          const leaver = yield* fleet.worker("t1")
+          const room = yield* fleet.onAir("given-room", {
+            source: { kind: "videoroom", room: { id: 4711 }, publisher: "any" }
+          })
+          const feed = yield* fleet.onAir("given-feed", fleet.feed)
+          yield* fleet.worker("t2")
+          const viewer = yield* browser.viewMountpoint({ janusUrl: fleet.janus.url, id: room.mountpoint!.id })
+          yield* viewer.awaitPicture()
+          const forwarders = yield* lists.forwarders(4711)
+          const relays = leaver.relays()
+          const from = performance.now()
+          yield* leaver.program.signal("SIGTERM")
+          for (const { id } of [room, feed]) {
+            const given = yield* first.until(id, ({ owner, state }) => state === "running" && owner?.worker === "t2")
+            assert.strictEqual(given.owner?.epoch, 2)
+          }
+          assert.deepStrictEqual(yield* leaver.program.ended, { code: 0, signal: null })
+          yield* fleet.areGone(relays)
+          yield* Effect.sleep("1 second")
+          assert.deepStrictEqual(yield* lists.forwarders(4711), forwarders)
+          const gaps = [room, feed].map((one) => tap.longestGap(fleet.videoPort(one), from, performance.now()))
+          console.log(
+            `handed over: longest silence of the room ${gaps[0]!.toFixed(0)} ms, of the feed ${gaps[1]!.toFixed(0)} ms`
+          )
+          assert.isBelow(gaps[0]!, 1_000)
+          assert.strictEqual(tap.senders(fleet.videoPort(room)).length, 1)
+          yield* viewer.awaitPicture()
+          assert.deepStrictEqual(tap.overlaps(), [])
+
+          const asked = performance.now()
+          const stopped = yield* second.stop("given-feed")
+          console.log(`stopped through another HTTP app: ${(performance.now() - asked).toFixed(0)} ms`)
+          assert.deepStrictEqual([stopped.state, stopped.endReason?.code, stopped.leftBehind], [
+            "stopped",
+            "stopped",
+            []
+          ])
+          assert.strictEqual((yield* first.get("given-feed")).state, "stopped")
+          assert.isFalse((yield* lists.mountpoints).some(({ id }) => id === feed.mountpoint!.id))
+        }),
+      180_000
+    )
+
+    it.effect(
+      "Redis down for 20 seconds, and then emptied: nothing on air is interrupted, nothing moves",
+      () =>
+        Effect.gen(function*() {
+          const fleet = yield* Fleet
+          const { first, redis, tap } = fleet
+          const browser = yield* Browser.Browser
+          const workers = yield* Effect.forEach(["r1", "r2"], (id) => fleet.worker(id), { concurrency: 2 })
+          const before = yield* Effect.forEach(
+            [["held-a", fleet.pattern], ["held-b", fleet.feed]] as const,
+            ([id, body]) => fleet.onAir(id, body)
+          )
+          const viewer = yield* browser.viewMountpoint({ janusUrl: fleet.janus.url, id: before[1]!.mountpoint!.id })
+          yield* viewer.awaitPicture()
+          const relays = workers.flatMap((one) => one.relays()).toSorted()
+          const from = performance.now()
+          yield* redis.kill
+          yield* Effect.sleep("20 seconds")
+          const metrics = yield* Effect.forEach(
+            workers,
+            ({ url }) => Effect.promise(() => fetch(`${url}/metrics`).then((answer) => answer.text()))
+          )
+          assert.match(metrics.join("\n"), /^headend_hold_seconds [1-9]/m)
+          yield* redis.start
+          const same = Effect.gen(function*() {
+            for (const one of before) {
+              const now = yield* first.until(one.id, ({ owner, state }) => state === "running" && owner !== null)
+              assert.deepStrictEqual([now.owner, now.relay?.pid], [one.owner, one.relay?.pid])
+            }
+            assert.deepStrictEqual(workers.flatMap((one) => one.relays()).toSorted(), relays)
+            assert.isBelow(tap.longestGap(fleet.videoPort(before[1]!), from, performance.now()), 2_000)
+          })
+          yield* eventually(
+            Effect.promise(() => fetch(`${first.url}/readyz`).then(({ status }) => status)),
+            (is) => is === 200
+          )
+          yield* Effect.sleep("3 seconds")
+          yield* same
+          yield* raw(redis.port, ["FLUSHALL"])
+          yield* eventually(areOnAir(first, before.map(({ id }) => id)), (are) => are)
+          yield* Effect.sleep("4 seconds")
+          yield* same
+          yield* viewer.awaitPicture()
+          assert.deepStrictEqual(tap.overlaps(), [])
+        }),
+      180_000
+    )
+
+    it.effect(
+      "workers cut off from Redis, from Janus, from both: each gives up when it must, and touches nothing after",
+      () =>
+        Effect.gen(function*() {
+          const fleet = yield* Fleet
+          const { first, janus, redis } = fleet
+          const names = ["redis", "janus", "both"] as const
+          const crew = yield* Effect.forEach(names, (name) =>
+            Effect.gen(function*() {
+              const ways = { janus: yield* proxy(janus.port), redis: yield* proxy(redis.port) }
+              const worker = yield* fleet.worker(`no-${name}`, { janus: ways.janus.port, redis: ways.redis.port }, {
+                HEADEND_WORKER_CAPACITY: "1"
+              })
+              const one = yield* fleet.onAir(`cut-${name}`, fleet.pattern)
+              assert.strictEqual(one.owner?.worker, worker.id)
+              return { name, worker, one, ...ways }
+            }))
+          const [noRedis, noJanus, neither] = crew
+          const whole = yield* fleet.worker("whole")
+          yield* Effect.all([noRedis!.redis.cut, noJanus!.janus.cut, neither!.redis.cut, neither!.janus.cut])
+          const at = performance.now()
+
+          const degraded = yield* first.until("cut-janus", ({ state }) => state === "degraded")
+          assert.include(degraded.health.hops.filter(({ status }) => status === "bad").map(({ hop }) => hop), "janus")
+          yield* fleet.areGone([neither!.one.relay!.pid!])
+          for (const { name } of [noRedis!, neither!]) {
+            yield* first.until(`cut-${name}`, ({ owner, state }) => state === "running" && owner?.worker === whole.id)
+            console.log(`cut off from ${name}, on air on another: ${(performance.now() - at).toFixed(0)} ms`)
+          }
+          yield* fleet.areGone([noRedis!.one.relay!.pid!])
+          const still = yield* first.get("cut-janus")
+          assert.deepStrictEqual([still.owner, still.relay?.pid], [noJanus!.one.owner, noJanus!.one.relay?.pid])
+          yield* first.until("cut-janus", ({ owner, state }) => state === "running" && owner?.worker === whole.id, 90)
+          console.log(`cut off from janus, on air on another: ${(performance.now() - at).toFixed(0)} ms`)
+
+          const owners = yield* fleet.ownersOf(names.map((name) => `cut-${name}`))
+          yield* Effect.all([noRedis!.redis.mend, noJanus!.janus.mend, neither!.redis.mend, neither!.janus.mend])
+          yield* Effect.sleep("5 seconds")
+          assert.deepStrictEqual(yield* fleet.ownersOf(names.map((name) => `cut-${name}`)), owners)
+          assert.deepStrictEqual(crew.flatMap(({ worker }) => worker.relays()), [])
+          for (const name of names) assert.strictEqual((yield* first.get(`cut-${name}`)).state, "running")
+        }),
+      240_000
+    )
+  })
+})
