@@ -23,11 +23,27 @@ import * as Videoroom from "../src/videoroom.ts"
 
 type TheWorld = World.World["Service"]
 
+/** Lets virtual time pass until it is so. Secrets are sealed with real cryptography, which takes a little of ours. */
+const untilSo = Effect.fnUntraced(function*(isSo: (world: TheWorld) => boolean) {
+  const world = yield* World.World
+  for (let i = 0; i < 600 && !isSo(world); i++) {
+    yield* TestClock.adjust("100 millis")
+    yield* TestClock.withLive(Effect.sleep("1 millis"))
+  }
+  assert.isTrue(isSo(world), "not so after a virtual minute")
+})
+
+const isOnAir = (world: TheWorld) => world.relays().length + world.forwarders().length > 0
+
 /** Runs a program until it is interrupted. What the world holds meanwhile; afterwards it holds nothing of ours. */
-const seen = Effect.fnUntraced(function*<A, E, R, B>(program: Effect.Effect<A, E, R>, look: (world: TheWorld) => B) {
+const seen = Effect.fnUntraced(function*<A, E, R, B>(
+  program: Effect.Effect<A, E, R>,
+  look: (world: TheWorld) => B,
+  isOpen = isOnAir
+) {
   const world = yield* World.World
   const fiber = yield* Effect.forkChild(program)
-  yield* TestClock.adjust("2 seconds")
+  yield* untilSo(isOpen)
   const result = look(world)
   yield* Fiber.interrupt(fiber)
   assert.deepStrictEqual([world.mountpoints(), world.forwarders(), world.relays()], [[], [], []])
@@ -46,7 +62,11 @@ describe("the example", () => {
       yield* world.foreignRoom(1234)
       yield* world.publish(1234, { display: "bob" })
       const { id } = yield* world.publish(1234, { display: "anna" })
-      const publishers = yield* seen(Videoroom.program, () => world.forwarders().map(({ publisher }) => publisher))
+      const publishers = yield* seen(
+        Videoroom.program,
+        () => world.forwarders().map(({ publisher }) => publisher),
+        () => world.forwarders().length === 2
+      )
       assert.deepStrictEqual(publishers, [id, id])
     }).pipe(Effect.provide(World.layer)))
 
@@ -54,10 +74,9 @@ describe("the example", () => {
     Effect.gen(function*() {
       const world = yield* World.World
       const fiber = yield* Effect.forkChild(BrowserWebrtc.program)
-      yield* TestClock.adjust("1 second")
+      yield* untilSo(() => world.rooms().length === 1)
       const { id } = yield* world.publish(1234)
-      yield* TestClock.adjust("1 second")
-      assert.strictEqual(world.forwarders().length, 2)
+      yield* untilSo(() => world.forwarders().length === 2)
       yield* world.leave(1234, id)
       yield* Fiber.interrupt(fiber)
       assert.deepStrictEqual([world.rooms(), world.mountpoints()], [[], []])
@@ -65,7 +84,10 @@ describe("the example", () => {
 
   it.effect("frontendOwned makes its mountpoint, and no media", () =>
     Effect.gen(function*() {
-      assert.deepStrictEqual(yield* seen(FrontendOwned.program, relayed), { inputs: [], mountpoints: [""] })
+      assert.deepStrictEqual(yield* seen(FrontendOwned.program, relayed, (world) => world.mountpoints().length > 0), {
+        inputs: [],
+        mountpoints: [""]
+      })
     }).pipe(Effect.provide(World.layer)))
 
   it.effect("rtmpExternal relays what is published", () =>
@@ -78,13 +100,12 @@ describe("the example", () => {
     Effect.gen(function*() {
       const world = yield* World.World
       const fiber = yield* Effect.forkChild(RtspCamera.program)
-      yield* TestClock.adjust("2 seconds")
+      yield* untilSo(isOnAir)
       const [first] = world.relays()
       assert.deepStrictEqual(relayed(world), { inputs: ["rtsp"], mountpoints: ["video"] })
       yield* first!.end(new SourceEnded({ hop: "ingest", reason: "the camera was switched off" }))
-      yield* TestClock.adjust("2 seconds")
+      yield* untilSo(() => world.relays().length === 1 && world.relays()[0] !== first)
       assert.deepStrictEqual(relayed(world), { inputs: ["rtsp"], mountpoints: ["video"] })
-      assert.notStrictEqual(world.relays()[0], first)
       yield* Fiber.interrupt(fiber)
       assert.deepStrictEqual(world.mountpoints(), [])
     }).pipe(Effect.provide(World.layer)))
@@ -156,8 +177,8 @@ describe("the example", () => {
       assert.strictEqual(yield* (yield* HttpClient.get("/")).text, "a shop, with a stage")
       const created = yield* put("lobby", { kind: "videoroom", room: { id: 7 } })
       assert.strictEqual(created.status, 201)
-      const isOnAir = Effect.suspend(() => world.forwarders().length === 2 ? Effect.void : Effect.fail("not yet"))
-      yield* Effect.retry(isOnAir, Schedule.upTo(Schedule.spaced("20 millis"), { duration: "20 seconds" }))
+      const isForwarded = Effect.suspend(() => world.forwarders().length === 2 ? Effect.void : Effect.fail("not yet"))
+      yield* Effect.retry(isForwarded, Schedule.upTo(Schedule.spaced("20 millis"), { duration: "20 seconds" }))
       const refused = yield* put("studio", { kind: "videoroom" })
       assert.deepStrictEqual([refused.status, yield* refused.json], [422, {
         wrong: [{ path: ["source", "room"], message: "Missing key" }]
