@@ -10,7 +10,7 @@ import * as Cross from "./internal/crossChecks.ts"
 import { Adopted, MountpointSpec } from "./Mountpoint.ts"
 import type { TrackType } from "./Track.ts"
 
-export const BroadcastId = Schema.String.check(Schema.isPattern(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, {
+export const BroadcastId = Schema.String.check(Schema.isPattern(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/u, {
   message: "expected 1 to 64 letters, digits, dots, dashes or underscores, beginning with a letter or digit"
 }))
 export type BroadcastId = typeof BroadcastId.Type
