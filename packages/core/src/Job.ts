@@ -2,7 +2,7 @@
  * A job: a command on the queue. A job takes milliseconds to accept; the broadcast that it asks for runs for hours, and
  * is the registry's. What a queue stores is the envelope: JSON with a version, sealed unless its producer is not headend.
  */
-import { Effect, Redacted, Schema } from "effect"
+import { Effect, Redacted, Result, Schema } from "effect"
 import { BroadcastId } from "./BroadcastSpec.ts"
 import { Keyring } from "./Keyring.ts"
 import { fieldErrors, SpecInvalid } from "./SpecInvalid.ts"
@@ -104,11 +104,19 @@ const jobAt = (input: unknown, path: ReadonlyArray<string>) =>
       reason: new SpecInvalid({ errors: errors.map((one) => ({ ...one, path: [...path, ...one.path] })) }).message
     }))
 
-const encodeJob = Schema.encodeSync(Schema.fromJsonString(Job))
+/** As its schema encodes it; by hand, since a queue of many jobs feels it. */
+const encodeJob = (job: Job) =>
+  JSON.stringify(job.type === "start_broadcast" ? { type: job.type, spec: Redacted.value(job.spec) } : job)
 const { job: _job, ...wrapping } = PlainEnvelope.fields
 const readPlain = Schema.decodeUnknownEffect(Schema.Struct({ ...wrapping, job: Schema.Unknown }), strict)
 const readSealed = Schema.decodeUnknownEffect(SealedEnvelope)
-const readJson = Schema.decodeUnknownEffect(Schema.fromJsonString(Schema.Unknown))
+const readJson = (text: string): Effect.Effect<unknown, JobUnreadable> =>
+  Effect.suspend(() => {
+    const parsed: Result.Result<unknown, unknown> = Result.try(() => JSON.parse(text))
+    return Result.isSuccess(parsed)
+      ? Effect.succeed(parsed.success)
+      : Effect.fail(new JobUnreadable({ reason: "it is no JSON" }))
+  })
 
 /** The envelope as text. Its job is sealed with the newest key; a job that holds no secret is sealed all the same. */
 export const seal = ({ job, key }: Enveloped): Effect.Effect<string, never, Keyring> =>
@@ -128,15 +136,14 @@ export const seal = ({ job, key }: Enveloped): Effect.Effect<string, never, Keyr
 export const open = (text: string): Effect.Effect<Enveloped, JobUnreadable, Keyring> =>
   Effect.gen(function*() {
     const keyring = yield* Keyring
-    const json = yield* Effect.mapError(readJson(text), () => new JobUnreadable({ reason: "it is no JSON" }))
+    const json = yield* readJson(text)
     if (typeof json === "object" && json !== null && "sealed" in json) {
       const { key, sealed, trace } = yield* Effect.mapError(readSealed(json), unreadable)
       const plain = yield* Effect.mapError(
         keyring.open(sealed),
         ({ message }) => new JobUnreadable({ reason: message })
       )
-      const inside = yield* Effect.mapError(readJson(Redacted.value(plain)), unreadable)
-      return { job: yield* jobAt(inside, []), key, trace }
+      return { job: yield* jobAt(yield* readJson(Redacted.value(plain)), []), key, trace }
     }
     const { job, key, trace } = yield* Effect.mapError(readPlain(json), unreadable)
     return { job: yield* jobAt(job, ["job"]), key, trace }

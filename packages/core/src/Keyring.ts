@@ -2,7 +2,7 @@
  * The keys of an installation: what derives the secrets of mountpoints and rooms, seals what is stored, and tells two
  * specifications apart without keeping them. The newest key makes new things; older ones still open and derive.
  */
-import { Context, Effect, Layer, Redacted, Result, Schema } from "effect"
+import { Context, Effect, Layer, Redacted, Schema } from "effect"
 import { Aead, Mac, SecureRandom } from "effect/crypto"
 import { Base64, Base64Url, Hex } from "effect/encoding"
 import * as Utf8 from "./internal/utf8.ts"
@@ -31,12 +31,13 @@ export class KeyMissing extends Schema.TaggedError<KeyMissing>()("KeyMissing", {
 }
 
 /**
- * AES-256-GCM of the runtime without a hop to another thread, which costs more than the cipher. The sealed text ends with
- * its tag of 16 bytes; what was tampered with opens to nothing.
+ * AES-256-GCM of the runtime without a hop to another thread, which costs more than the cipher. Sealed texts are in base64url:
+ * a nonce of 12 bytes, and what was encrypted with its tag of 16 at the end.
  */
 export interface Cipher {
-  readonly seal: (key: Uint8Array, nonce: Uint8Array, plain: Uint8Array) => Uint8Array
-  readonly open: (key: Uint8Array, nonce: Uint8Array, sealed: Uint8Array) => Uint8Array | undefined
+  readonly seal: (key: Uint8Array, plain: string) => { readonly nonce: string; readonly body: string }
+  /** Nothing, of what was tampered with. */
+  readonly open: (key: Uint8Array, sealed: { readonly nonce: string; readonly body: string }) => string | undefined
 }
 
 /** That of Web Crypto unless a runtime has its own. It is the same cipher: what one sealed, the other opens. */
@@ -73,24 +74,28 @@ const make = Effect.fnUntraced(function*(keys: readonly [Uint8Array, ...Array<Ui
       return Redacted.make(Base64Url.encode(signed.subarray(0, 24)))
     }),
     seal: Effect.fnUntraced(function*(plain) {
+      if (cipher !== undefined) {
+        const { body, nonce } = cipher.seal(newest.bytes, Redacted.value(plain))
+        return `v1.${keyId}.${nonce}.${body}`
+      }
       const nonce = yield* random.randomBytes(nonceBytes)
-      const text = Utf8.encode(Redacted.value(plain))
-      const body = cipher === undefined
-        ? yield* Effect.orDie(aead.encrypt(newest.aes, text, { nonce }))
-        : cipher.seal(newest.bytes, nonce, text)
+      const body = yield* Effect.orDie(aead.encrypt(newest.aes, Utf8.encode(Redacted.value(plain)), { nonce }))
       return `v1.${keyId}.${Base64Url.encode(nonce)}.${Base64Url.encode(body)}`
     }),
     open: Effect.fnUntraced(function*(text) {
       const [version, keyId = "none", nonce = "", body = ""] = text.split(".")
       const key = version === "v1" ? ring.get(keyId) : undefined
       if (key === undefined) return yield* new KeyMissing({ keyId })
-      const bytes = Result.all([Base64Url.decode(nonce), Base64Url.decode(body)])
-      if (Result.isFailure(bytes)) return yield* new KeyMissing({ keyId })
-      const [once, sealed] = bytes.success
-      const plain = cipher === undefined
-        ? yield* Effect.mapError(aead.decrypt(key.aes, sealed, { nonce: once }), () => new KeyMissing({ keyId }))
-        : cipher.open(key.bytes, once, sealed)
-      return plain === undefined ? yield* new KeyMissing({ keyId }) : Redacted.make(Utf8.decode(plain))
+      if (cipher !== undefined) {
+        const plain = cipher.open(key.bytes, { nonce, body })
+        return plain === undefined ? yield* new KeyMissing({ keyId }) : Redacted.make(plain)
+      }
+      return yield* Effect.gen(function*() {
+        const plain = yield* aead.decrypt(key.aes, yield* Effect.fromResult(Base64Url.decode(body)), {
+          nonce: yield* Effect.fromResult(Base64Url.decode(nonce))
+        })
+        return Redacted.make(Utf8.decode(plain))
+      }).pipe(Effect.mapError(() => new KeyMissing({ keyId })))
     }),
     fingerprint: (text) => Effect.map(sign(newest.hmac, text), (signed) => Hex.encode(signed).slice(0, 32))
   })

@@ -3,9 +3,10 @@
  */
 import { Cipher } from "@headend/core/Keyring"
 import { Layer, Result } from "effect"
-import { createCipheriv, createDecipheriv, createSecretKey, type KeyObject } from "node:crypto"
+import { createCipheriv, createDecipheriv, createSecretKey, type KeyObject, randomFillSync } from "node:crypto"
 
 const name = "aes-256-gcm"
+const nonceBytes = 12
 const tagBytes = 16
 
 /** As Node wants them: made once for each key. */
@@ -16,17 +17,32 @@ const keyOf = (bytes: Uint8Array): KeyObject => {
   return known
 }
 
+/** Random bytes for many nonces at once; each is used once. */
+const pool = Buffer.alloc(nonceBytes * 512)
+let used = pool.length
+const nonceOf = (): Buffer => {
+  if (used === pool.length) {
+    randomFillSync(pool)
+    used = 0
+  }
+  used += nonceBytes
+  return Buffer.from(pool.subarray(used - nonceBytes, used))
+}
+
 const node: Cipher = {
-  seal: (key, nonce, plain) => {
+  seal: (key, plain) => {
+    const nonce = nonceOf()
     const cipher = createCipheriv(name, keyOf(key), nonce)
-    return Buffer.concat([cipher.update(plain), cipher.final(), cipher.getAuthTag()])
+    const body = Buffer.concat([cipher.update(plain, "utf8"), cipher.final(), cipher.getAuthTag()])
+    return { nonce: nonce.toString("base64url"), body: body.toString("base64url") }
   },
-  open: (key, nonce, sealed) => {
+  open: (key, { body, nonce }) => {
+    const sealed = Buffer.from(body, "base64url")
     if (sealed.length < tagBytes) return undefined
     const opened = Result.try(() => {
-      const cipher = createDecipheriv(name, keyOf(key), nonce, { authTagLength: tagBytes })
+      const cipher = createDecipheriv(name, keyOf(key), Buffer.from(nonce, "base64url"), { authTagLength: tagBytes })
       cipher.setAuthTag(sealed.subarray(-tagBytes))
-      return Buffer.concat([cipher.update(sealed.subarray(0, -tagBytes)), cipher.final()])
+      return cipher.update(sealed.subarray(0, -tagBytes), undefined, "utf8") + cipher.final("utf8")
     })
     return Result.isSuccess(opened) ? opened.success : undefined
   }
