@@ -3,6 +3,7 @@
 import { Effect, type Scope } from "effect"
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { createRequire } from "node:module"
+import { createServer, type Socket } from "node:net"
 import { tmpdir } from "node:os"
 import { dirname, join } from "node:path"
 import { awaitPort, freePort, type PortUnavailable } from "./Ports.ts"
@@ -90,6 +91,38 @@ rtmp { server { listen 127.0.0.1:${port}; chunk_size 4096;
 
 /** Without hooks, on a free port. */
 export const nginx: Starting = nginxWith({})
+
+export interface Silent {
+  readonly url: string
+  readonly port: number
+  /** Ends the connections that it never answered. */
+  readonly hangUp: Effect.Effect<void>
+  /** Ends, itself. */
+  readonly close: Effect.Effect<void>
+}
+
+/** One that accepts connections and never answers, until it hangs up on all of them. */
+export const silent = Effect.acquireRelease(
+  Effect.callback<Silent>((resume) => {
+    const sockets = new Set<Socket>()
+    const server = createServer((socket) => {
+      sockets.add(socket)
+      socket.on("error", () => socket.destroy())
+      socket.once("close", () => sockets.delete(socket))
+      socket.resume()
+    })
+    const hangUp = Effect.sync(() => {
+      for (const socket of sockets) socket.destroy()
+    })
+    server.listen(0, "127.0.0.1", () => {
+      const address = server.address()
+      const port = typeof address === "object" && address !== null ? address.port : 0
+      const close = Effect.andThen(hangUp, Effect.sync(() => void server.close()))
+      resume(Effect.succeed({ url: `rtmp://127.0.0.1:${port}`, port, hangUp, close }))
+    })
+  }),
+  ({ close }) => close
+)
 
 export interface PublishOptions {
   /** 0 unless given; with more, frames must be put in order. */

@@ -9,9 +9,8 @@ import { requires } from "@headend/integration/Requires"
 import * as RtmpServers from "@headend/integration/RtmpServers"
 import { connect, type ObsSocket } from "@headend/obs/ObsSocket"
 import { Context, Effect, Exit, Layer, Redacted, Scope, Stream } from "effect"
-import { createServer } from "node:net"
 import { events, type Sse } from "./support/Call.ts"
-import { eventually, start } from "./support/RealApp.ts"
+import { eventually, folder, start } from "./support/RealApp.ts"
 
 class Studio extends Context.Service<Studio, RealObs.RunningObs>()("test/Studio") {}
 
@@ -58,23 +57,6 @@ const source = (obs: RealObs.RunningObs, rtmpUrl: string, more: object = {}) => 
 
 const hop = (snapshot: Snapshot, name: string) => snapshot.health.hops.find((one) => one.hop === name)
 const onAir = ({ state }: Snapshot) => state === "running"
-
-/** A port that accepts connections and never answers. */
-const silent = Effect.acquireRelease(
-  Effect.callback<{ readonly port: number; readonly close: () => void }>((resume) => {
-    const server = createServer((socket) => {
-      socket.on("error", () => socket.destroy())
-      closing.push(() => socket.destroy())
-    })
-    const closing: Array<() => void> = [() => server.close()]
-    server.listen(0, "127.0.0.1", () => {
-      const at = server.address()
-      const port = typeof at === "object" && at !== null ? at.port : 0
-      resume(Effect.succeed({ port, close: () => closing.forEach((close) => close()) }))
-    })
-  }),
-  ({ close }) => Effect.sync(close)
-)
 
 const studio = Layer.effect(Studio, RealObs.make({ password }))
 
@@ -260,12 +242,12 @@ requires("obs", "janus", "chromium", "ffmpeg", "ffprobe", "network", "nginx-rtmp
             yield* x264("keyint=30 bframes=0 tune=zerolatency")
 
             // it accepts and never answers
-            const mute = yield* silent
-            yield* app.call("PUT /v1/broadcasts/show", { body: source(obs, `rtmp://127.0.0.1:${mute.port}`) })
+            const mute = yield* RtmpServers.silent
+            yield* app.call("PUT /v1/broadcasts/show", { body: source(obs, mute.url) })
             const hangs = yield* app.until("show", (one) => hop(one, "ingest")?.status === "bad")
             assert.include(String(hop(hangs, "ingest")?.evidence), "never answers")
             assert.isTrue(yield* obs.isRunning)
-            mute.close()
+            yield* mute.close
             yield* app.stop("show")
             yield* isAsBefore
             yield* app.onAir("show", source(obs, nginx.url))
@@ -273,6 +255,46 @@ requires("obs", "janus", "chromium", "ffmpeg", "ffprobe", "network", "nginx-rtmp
             yield* isAsBefore
           }),
         300_000
+      )
+
+      it.effect(
+        "a worker that is killed, or told to end, leaves OBS streaming; the next one takes it as it is",
+        () =>
+          Effect.gen(function*() {
+            const janus = yield* RealJanus.RealJanus
+            const browser = yield* Browser.Browser
+            const obs = yield* Studio
+            yield* tidy(obs)
+            const rtmp = yield* RtmpServers.nodeMediaServer()
+            const next = {
+              janus,
+              cwd: yield* folder,
+              env: { HEADEND_FLEET_PROFILE: "fast", HEADEND_REGISTRY: "sqlite" }
+            }
+            const sent = byHand(
+              obs,
+              (socket) => Effect.map(socket.request("GetStreamStatus"), ({ outputDuration }) => outputDuration)
+            )
+            const first = yield* start(next)
+            yield* first.onAir("show", source(obs, rtmp.url))
+            yield* Effect.sleep("1 second")
+            const before = yield* sent
+            yield* first.program.kill
+            const second = yield* start(next)
+            const adopted = yield* second.until("show", (one) => onAir(one) && (one.owner?.epoch ?? 0) > 1)
+            assert.isAbove(yield* sent, before)
+            yield* second.program.terminate(20_000)
+            assert.isTrue(yield* streams(obs))
+            const third = yield* start(next)
+            yield* third.until("show", (one) => onAir(one) && (one.owner?.epoch ?? 0) > (adopted.owner?.epoch ?? 0))
+            assert.isAbove(yield* sent, before)
+            const viewer = yield* browser.viewWhep({ url: `${third.url}/whep/show` })
+            yield* viewer.awaitPicture()
+            assert.strictEqual((yield* third.stop("show")).state, "stopped")
+            assert.isFalse(yield* streams(obs))
+            assert.deepStrictEqual(yield* settings(obs), theirs)
+          }),
+        180_000
       )
 
       it.effect(

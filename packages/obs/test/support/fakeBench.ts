@@ -1,11 +1,12 @@
 // The bench of encoders on the fake OBS server: our client, the real protocol, no picture.
 import { Encoders } from "@headend/core/Encoders"
 import { freePort } from "@headend/integration/Ports"
+import * as RtmpServers from "@headend/integration/RtmpServers"
 import * as ObsEncoders from "@headend/obs/ObsEncoders"
 import { EncoderBench } from "@headend/testing/EncoderBench"
 import * as FakeObsServer from "@headend/testing/FakeObsServer"
 import { Context, Effect, Layer, Redacted } from "effect"
-import { silent, to } from "./ingests.ts"
+import { to } from "./ingests.ts"
 
 export const encoders = ObsEncoders.layer({ startMillis: 3_000, pollMillis: 100 })
 
@@ -14,7 +15,7 @@ export const layer = Layer.provideMerge(
     EncoderBench,
     Effect.gen(function*() {
       const obs = yield* FakeObsServer.scoped()
-      const listening = yield* silent
+      const listening = yield* RtmpServers.silent
       const free = yield* freePort
       obs.switches.serverAway = ({ server }) => server.endsWith("/away")
       obs.switches.denyKey = ({ server }) => server.endsWith("/denies")

@@ -7,7 +7,7 @@ import * as ObsEncoders from "@headend/obs/ObsEncoders"
 import { connect, type ObsSocket } from "@headend/obs/ObsSocket"
 import { EncoderBench } from "@headend/testing/EncoderBench"
 import { Context, Effect, Layer, Redacted } from "effect"
-import { silent, to } from "./ingests.ts"
+import { to } from "./ingests.ts"
 
 export const encoders = ObsEncoders.layer({ startMillis: 4_000, pollMillis: 300 })
 
@@ -29,7 +29,7 @@ export const layer = Layer.provideMerge(
     Effect.gen(function*() {
       const obs = yield* RealObs.make()
       const nginx = yield* RtmpServers.nginx
-      const mute = yield* silent
+      const mute = yield* RtmpServers.silent
       const free = yield* freePort
       const password = Redacted.make(obs.password)
       /** Somebody who sits at it. */
