@@ -55,7 +55,10 @@ const make = Effect.fnUntraced(function*(options: QueueOptions) {
   const named = Connection.scriptsOf<Name>(commands)
   /** What a script answers is what it says in its own words. */
   const run = <A>(name: Name, ...args: ReadonlyArray<string | number>) =>
-    call(() => named[name](prefix, ...args) as Promise<A>)
+    call(() => {
+      Connection.gather(commands)
+      return named[name](prefix, ...args) as Promise<A>
+    })
 
   // before the first entry: a group that is made later does not know how far it has come
   const ensureGroup = Effect.catchIf(

@@ -16,8 +16,6 @@ const purposes = {
     enableOfflineQueue: false,
     autoResendUnfulfilledCommands: false,
     maxRetriesPerRequest: 0,
-    // what is asked at the same time is written at once
-    enableAutoPipelining: true,
     // a server that is frozen, or gone without a word, is left for a new connection
     socketTimeout: Duration.toMillis(settings.requestTimeout) * 3
   }),
@@ -109,6 +107,19 @@ export const examine = Effect.fnUntraced(function*(client: Redis) {
     )
   }
 })
+
+const gathering = new WeakSet<object>()
+
+/** What is asked in one go is written at once: a write for each call costs more than the call. */
+export const gather = ({ stream }: Redis): void => {
+  if (stream === undefined || gathering.has(stream)) return
+  gathering.add(stream)
+  stream.cork()
+  process.nextTick(() => {
+    gathering.delete(stream)
+    stream.uncork()
+  })
+}
 
 /** A script by its name. */
 export type Script = (prefix: string, ...args: ReadonlyArray<string | number>) => Promise<unknown>
