@@ -68,8 +68,8 @@ const withTools = async () => {
   return env
 }
 
-if (command !== "demo" && command !== "test") {
-  console.error("Usage: node scripts/run.mjs demo | test")
+if (!["demo", "test", "tarballs"].includes(command)) {
+  console.error("Usage: node scripts/run.mjs demo | test | tarballs")
   process.exit(2)
 }
 
