@@ -7,7 +7,7 @@ import * as Job from "@headend/core/Job"
 import { Cause, Clock, Deferred, Duration, Effect, Exit, type Fiber, Latch, Result, Semaphore } from "effect"
 import type { KafkaRecord, Membership, Outgoing, Partition } from "../../kafka/KafkaPort.ts"
 import { Held, type Item } from "./held.ts"
-import { again, attempts, dead, idOf, type Names, notBefore, offeredAt } from "./records.ts"
+import { again, attempts, dead, idOf, later, type Names, notBefore, offeredAt } from "./records.ts"
 
 export interface Options {
   readonly names: Names
@@ -22,6 +22,12 @@ export interface Options {
 
 /** How many records of a partition are in hand at most, about: those that wait for their time may be many. */
 const limits = { jobs: 256, retry: 2_000 }
+
+/**
+ * What waits for longer is written again at the end of its topic: nothing that was finished behind it is read a second time
+ * for its sake, whoever reads on.
+ */
+const patienceMs = 600_000
 
 /** Committed after so many, or after 100 ms. */
 const commitEach = 50
@@ -131,7 +137,11 @@ export class Intake {
   readonly #work = Effect.fnUntraced(
     function*(this: Intake, held: Held, record: KafkaRecord, item: Item, before: Item | undefined) {
       const wait = item.due - (yield* Clock.currentTimeMillis)
-      if (wait > 0) yield* Effect.sleep(wait)
+      if (wait > 0) yield* Effect.sleep(Math.min(wait, patienceMs))
+      if (wait > patienceMs) {
+        if (held.owned) yield* this.#write(held, record, item, later(this.#options.names, record))
+        return
+      }
       if (before !== undefined) yield* Deferred.await(before.finished)
       let settled: Settled = yield* this.#once(held, record, item)
       while (settled !== "finished") {

@@ -59,6 +59,14 @@ export const again = (names: Names, record: KafkaRecord, tried: number, at: numb
   headers: { ...origin(record), attempts: `${tried}`, notBefore: `${at}`, reason }
 })
 
+/** As it is, at the end of the topic. */
+export const later = (names: Names, record: KafkaRecord): Outgoing => ({
+  topic: names.retry,
+  key: record.key,
+  value: record.value,
+  headers: { ...record.headers, ...origin(record) }
+})
+
 /** Its key is the id of the job, so that a later record can take it back; that of the job itself is in `jobKey`. */
 export const dead = (
   names: Names,
