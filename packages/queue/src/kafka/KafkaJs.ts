@@ -1,60 +1,15 @@
 /**
- * The port on kafkajs, the one module that knows it. An idempotent producer counts the records of each partition: after a
+ * The port on kafkajs. An idempotent producer counts the records of each partition: after a
  * send whose end is unknown its count may be behind the broker's, which would take the next record for one that it has.
  * Such a producer is thrown away.
  */
 import { QueueUnavailable } from "@headend/core/Delivery"
-import { Array, Context, Deferred, Effect, Exit, Layer, Redacted, Schedule, Scope } from "effect"
-import {
-  type Admin,
-  type ConsumerConfig,
-  type IHeaders,
-  Kafka,
-  type KafkaConfig as ClientConfig,
-  type KafkaMessage,
-  logLevel,
-  Partitioners,
-  type SASLOptions
-} from "kafkajs"
+import { Array, Context, Deferred, Effect, Exit, Layer, Schedule, Scope } from "effect"
+import { type Admin, type ConsumerConfig, type IHeaders, type Kafka, type KafkaMessage, Partitioners } from "kafkajs"
+import { attempt, client, isRefusal, patience, unavailable } from "../internal/kafka/client.ts"
 import { quietly } from "../internal/negativeTimeouts.ts"
-import { KafkaConfig, type Settings } from "./KafkaConfig.ts"
+import { KafkaConfig } from "./KafkaConfig.ts"
 import { KafkaPort, type KafkaRecord, KafkaRefused, type Member, type Partition } from "./KafkaPort.ts"
-
-const sasl = ({ mechanism, password, username }: NonNullable<Settings["sasl"]>): SASLOptions => ({
-  mechanism,
-  username,
-  password: Redacted.value(password)
-})
-
-const client = (settings: Settings, log: (message: string) => void) =>
-  new Kafka(
-    {
-      clientId: "headend",
-      brokers: [...settings.brokers],
-      connectionTimeout: 3_000,
-      authenticationTimeout: 5_000,
-      requestTimeout: 15_000,
-      logLevel: logLevel.INFO,
-      logCreator: () => ({ namespace, log: { message } }) => log(`${namespace}: ${message}`),
-      ...(settings.sasl === undefined ? {} : { sasl: sasl(settings.sasl) }),
-      ...(settings.tls === undefined ? {} : {
-        ssl: {
-          ...(settings.tls.ca === undefined ? {} : { ca: [settings.tls.ca] }),
-          ...(settings.tls.certificate === undefined ? {} : { cert: settings.tls.certificate }),
-          ...(settings.tls.key === undefined ? {} : { key: Redacted.value(settings.tls.key) })
-        }
-      })
-    } satisfies ClientConfig
-  )
-
-const unavailable = (cause: unknown) =>
-  new QueueUnavailable({ reason: cause instanceof Error ? cause.message : String(cause), cause })
-
-const attempt = <A>(call: () => Promise<A>) => Effect.tryPromise({ try: call, catch: unavailable })
-
-const isRefusal = ({ cause }: QueueUnavailable): boolean =>
-  cause instanceof Error &&
-  (cause.name === "KafkaJSSASLAuthenticationError" || /AUTHORIZATION|SASL/.test(cause.message))
 
 const headers = (given: IHeaders | undefined): Readonly<Record<string, string>> =>
   Object.fromEntries(
@@ -73,9 +28,6 @@ const record = ({ partition, topic }: Partition, message: KafkaMessage): KafkaRe
   headers: headers(message.headers),
   timestamp: Number(message.timestamp)
 })
-
-/** Tried again by the client itself, with growing pauses, before it gives up. */
-const patience = { initialRetryTime: 100, maxRetryTime: 2_000, retries: 5 }
 
 /** A member that was not heard of by its group for so long is left to whoever joined. */
 const givenUpMs = 30_000

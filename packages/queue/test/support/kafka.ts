@@ -90,3 +90,9 @@ export const until = <E, R>(what: string, holds: Effect.Effect<boolean, E, R>) =
     Effect.repeat({ schedule: Schedule.spaced("50 millis"), until: (yes) => yes }),
     Effect.timeoutOrElse({ duration: "60 seconds", orElse: () => Effect.die(new Error(`not in time: ${what}`)) })
   )
+
+/** In parallel, as many producers would. */
+export const offerAll = (queue: JobQueue["Service"], ids: ReadonlyArray<string>) =>
+  Effect.forEach(ids, (id) => queue.offer(stop(id)), { concurrency: 32 })
+
+export const ids = (count: number) => Array.from({ length: count }, (_, n) => `b${n}`)
