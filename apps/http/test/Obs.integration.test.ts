@@ -1,64 +1,28 @@
 // OBS as a user meets it: over HTTP, with the built app, a real OBS, real RTMP servers, the real Janus and Chromium.
 import { assert, layer } from "@effect/vitest"
-import type { Snapshot } from "@headend/core/Snapshot"
 import * as Browser from "@headend/integration/Browser"
 import { freePort } from "@headend/integration/Ports"
 import * as RealJanus from "@headend/integration/RealJanus"
-import * as RealObs from "@headend/integration/RealObs"
 import { requires } from "@headend/integration/Requires"
 import * as RtmpServers from "@headend/integration/RtmpServers"
-import { connect, type ObsSocket } from "@headend/obs/ObsSocket"
-import { Context, Effect, Exit, Layer, Redacted, Scope, Stream } from "effect"
+import { Effect, Exit, Layer, Scope, Stream } from "effect"
 import { events, type Sse } from "./support/Call.ts"
-import { eventually, folder, start } from "./support/RealApp.ts"
-
-class Studio extends Context.Service<Studio, RealObs.RunningObs>()("test/Studio") {}
-
-const password = "websocket-password-1"
-const key = "stream-key-secret-1"
-const theirKey = "their-own-key-secret"
-
-const theirs = {
-  streamServiceType: "rtmp_custom",
-  streamServiceSettings: { server: "rtmp://127.0.0.1:1/theirs", key: theirKey, use_auth: false }
-}
-
-/** Somebody who sits at the OBS does something with it. */
-const byHand = <A, E>(obs: RealObs.RunningObs, use: (socket: ObsSocket) => Effect.Effect<A, E>) =>
-  connect({ url: obs.url, password: Redacted.make(obs.password) }).pipe(
-    Effect.flatMap(use),
-    Effect.scoped,
-    Effect.orDie
-  )
-
-const settings = (obs: RealObs.RunningObs) => byHand(obs, (socket) => socket.request("GetStreamServiceSettings"))
-const streams = (obs: RealObs.RunningObs) =>
-  byHand(obs, (socket) => Effect.map(socket.request("GetStreamStatus"), (status) => status.outputActive))
-
-/** The OBS as its owner left it: idle, with settings of their own. */
-const tidy = (obs: RealObs.RunningObs) =>
-  byHand(obs, (socket) =>
-    Effect.andThen(
-      socket.request("SetStreamServiceSettings", {
-        streamServiceType: "rtmp_common",
-        streamServiceSettings: { key: "" }
-      }),
-      socket.request("SetStreamServiceSettings", theirs)
-    ))
-
-const source = (obs: RealObs.RunningObs, rtmpUrl: string, more: object = {}) => ({
-  source: {
-    kind: "obs",
-    obs: { url: obs.url, password, ...more },
-    ingest: { rtmpUrl, app: "live", streamKey: key },
-    relay: { kind: "ffmpeg", restart: { first: "200 millis", factor: 1.5, cap: "1 second" } }
-  }
-})
-
-const hop = (snapshot: Snapshot, name: string) => snapshot.health.hops.find((one) => one.hop === name)
-const onAir = ({ state }: Snapshot) => state === "running"
-
-const studio = Layer.effect(Studio, RealObs.make({ password }))
+import { folder, start } from "./support/RealApp.ts"
+import {
+  byHand,
+  hop,
+  key,
+  onAir,
+  password,
+  settings,
+  source,
+  streams,
+  Studio,
+  studio,
+  theirKey,
+  theirs,
+  tidy
+} from "./support/Studio.ts"
 
 requires("obs", "janus", "chromium", "ffmpeg", "ffprobe", "network", "nginx-rtmp")("OBS over HTTP", () => {
   layer(Layer.mergeAll(RealJanus.layer(), Browser.layer, studio), { excludeTestServices: true, timeout: "90 seconds" })(
@@ -162,102 +126,6 @@ requires("obs", "janus", "chromium", "ffmpeg", "ffprobe", "network", "nginx-rtmp
       )
 
       it.effect(
-        "says of each failure what it is, at its hop, and leaves OBS alive and as it was",
-        () =>
-          Effect.gen(function*() {
-            const janus = yield* RealJanus.RealJanus
-            const obs = yield* Studio
-            yield* tidy(obs)
-            const nginx = yield* RtmpServers.nginx
-            const app = yield* start({ janus })
-            const free = yield* freePort
-            const isAsBefore = Effect.gen(function*() {
-              assert.isTrue(yield* obs.isRunning)
-              assert.isFalse(yield* streams(obs))
-              assert.deepStrictEqual(yield* settings(obs), theirs)
-            })
-            const fails = Effect.fnUntraced(
-              function*(body: object, status: number, code: string, at: "encoder" | "ingest") {
-                const answer = yield* app.call("PUT /v1/broadcasts/show?wait=running&timeout=60", { body })
-                assert.strictEqual(answer.status, status, answer.text)
-                const failed = yield* app.until("show", (one) => one.state === "failed")
-                assert.deepInclude(failed.endReason, { code, hop: at }, answer.text)
-                return failed
-              }
-            )
-            const at = (app: string) => ({
-              source: {
-                ...source(obs, nginx.url).source,
-                ingest: { rtmpUrl: nginx.url, app, streamKey: key }
-              }
-            })
-
-            yield* fails(at("closed"), 502, "ingest_denied", "ingest")
-            yield* isAsBefore
-            yield* fails(source(obs, `rtmp://127.0.0.1:${free}`), 502, "ingest_unreachable", "ingest")
-            yield* isAsBefore
-
-            // nobody there: waited for, and told
-            const nobody = yield* app.call("PUT /v1/broadcasts/show?wait=running&timeout=2", {
-              body: source({ ...obs, url: `ws://127.0.0.1:${free}` }, nginx.url)
-            })
-            assert.strictEqual(nobody.status, 202, nobody.text)
-            const waits = yield* app.until("show", (one) => hop(one, "encoder")?.status === "bad")
-            assert.include(String(hop(waits, "encoder")?.evidence), "nobody listens there")
-            assert.strictEqual((yield* app.stop("show")).state, "stopped")
-
-            // it streams already, for somebody else
-            yield* byHand(obs, (socket) =>
-              Effect.andThen(
-                socket.request("SetStreamServiceSettings", {
-                  streamServiceType: "rtmp_custom",
-                  streamServiceSettings: { server: `${nginx.url}/live`, key: "theirs-live", use_auth: false }
-                }),
-                socket.request("StartStream")
-              ))
-            yield* eventually(streams(obs), (is) => is)
-            yield* fails(source(obs, nginx.url), 422, "encoder_streaming", "encoder")
-            assert.isTrue(yield* streams(obs))
-            const taken = yield* app.onAir("show", source(obs, nginx.url, { takeOver: true }))
-            assert.strictEqual(taken.state, "running")
-            yield* app.stop("show")
-            assert.isFalse(yield* streams(obs))
-            yield* tidy(obs)
-
-            // what does not suit browsers is said, by what OBS is set to and by what arrives
-            const x264 = (value: string) =>
-              byHand(obs, (socket) =>
-                socket.call("SetProfileParameter", {
-                  parameterCategory: "SimpleOutput",
-                  parameterName: "x264Settings",
-                  parameterValue: value
-                }))
-            yield* x264("keyint=90 bframes=2")
-            yield* app.onAir("show", source(obs, nginx.url))
-            const warned = yield* app.until("show", (one) => String(hop(one, "relay")?.evidence).includes("B-frames"))
-            assert.match(String(hop(warned, "encoder")?.evidence), /B-frames: 2.*keyframe every 3 s/)
-            const planned = yield* app.call("POST /v1/plan", { body: source(obs, nginx.url) })
-            assert.include(planned.text, "B-frames: 2")
-            yield* app.stop("show")
-            yield* x264("keyint=30 bframes=0 tune=zerolatency")
-
-            // it accepts and never answers
-            const mute = yield* RtmpServers.silent
-            yield* app.call("PUT /v1/broadcasts/show", { body: source(obs, mute.url) })
-            const hangs = yield* app.until("show", (one) => hop(one, "ingest")?.status === "bad")
-            assert.include(String(hop(hangs, "ingest")?.evidence), "never answers")
-            assert.isTrue(yield* obs.isRunning)
-            yield* mute.close
-            yield* app.stop("show")
-            yield* isAsBefore
-            yield* app.onAir("show", source(obs, nginx.url))
-            yield* app.stop("show")
-            yield* isAsBefore
-          }),
-        300_000
-      )
-
-      it.effect(
         "a worker that is killed, or told to end, leaves OBS streaming; the next one takes it as it is",
         () =>
           Effect.gen(function*() {
@@ -295,43 +163,6 @@ requires("obs", "janus", "chromium", "ffmpeg", "ffprobe", "network", "nginx-rtmp
             assert.deepStrictEqual(yield* settings(obs), theirs)
           }),
         180_000
-      )
-
-      it.effect(
-        "ten broadcasts that start and stop at once leave one OBS alive, and as it was",
-        () =>
-          Effect.gen(function*() {
-            const obs = yield* Studio
-            yield* tidy(obs)
-            const nginx = yield* RtmpServers.nginx
-            const app = yield* start({ janus: yield* RealJanus.RealJanus })
-            const pid = yield* obs.pid
-            const ids = Array.from({ length: 10 }, (_, i) => `show-${i}`)
-            const all = { concurrency: "unbounded" } as const
-            for (const pause of [0, 150, 400, 2_000]) {
-              yield* Effect.forEach(
-                ids,
-                (id) => app.call(`PUT /v1/broadcasts/${id}`, { body: source(obs, nginx.url, { takeOver: true }) }),
-                all
-              )
-              yield* Effect.sleep(pause)
-              yield* Effect.forEach(ids, (id) => app.call(`DELETE /v1/broadcasts/${id}`), all)
-              const ended = yield* Effect.forEach(
-                ids,
-                (id) => app.until(id, (one) => one.state === "stopped" || one.state === "failed"),
-                all
-              )
-              for (const { endReason, leftBehind } of ended) {
-                assert.include(["stopped", "cancelled", "encoder_busy"], endReason?.code, JSON.stringify(endReason))
-                assert.deepStrictEqual(leftBehind, [])
-              }
-              assert.isTrue(yield* obs.isRunning)
-              assert.strictEqual(yield* obs.pid, pid)
-              assert.isFalse(yield* streams(obs))
-              assert.deepStrictEqual(yield* settings(obs), theirs)
-            }
-          }),
-        300_000
       )
     }
   )

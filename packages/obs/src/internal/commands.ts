@@ -33,6 +33,7 @@ const refusalOf = (results: ReadonlyArray<Response>): ObsRefused | undefined => 
 export const make = Effect.fnUntraced(function*({ socket, startMillis, starts, stream, url }: Commanding) {
   const turns = yield* Semaphore.make(1)
   const run = socket.hello.authentication?.salt
+  // what is ours passes, what is foreign is turned: the cast says what is left of the two
   const command = <A, E>(effect: Effect.Effect<A, E | RequestFailure>) =>
     turns.withPermit(
       Effect.mapError(effect, (error) => isForeign(error) ? turn(url)(error) : error)
