@@ -3,6 +3,7 @@
  */
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import { Effect, Logger } from "effect"
+import { fleet } from "./fleet.ts"
 import { memory } from "./memory.ts"
 import { firstFrame, janusRecovery } from "./onAir.ts"
 import { queue } from "./queue.ts"
@@ -15,7 +16,8 @@ const all: Record<string, Effect.Effect<void, unknown>> = {
   "first-frame": firstFrame,
   "janus-recovery": janusRecovery,
   "relay-recovery": relayRecovery,
-  queue
+  queue,
+  fleet
 }
 
 const asked = process.argv.slice(2)

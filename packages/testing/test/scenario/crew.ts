@@ -161,20 +161,35 @@ export class OwnClock implements Clock.Clock {
     Effect.andThen(this.base.sleep(duration), Effect.suspend(() => Deferred.await(this.thawed)))
 }
 
+/** The registry has a clock of its own, whoever calls. */
+const onTime = (registry: BroadcastRegistry["Service"], clock: Clock.Clock) => {
+  const at = <A, E>(effect: Effect.Effect<A, E>) => Effect.provideService(effect, Clock.Clock, clock)
+  return BroadcastRegistry.of({
+    ...registry,
+    claim: (worker, max, largest) => at(registry.claim(worker, max, largest)),
+    renew: (worker, held) => at(registry.renew(worker, held)),
+    report: (lease, change) => at(registry.report(lease, change)),
+    release: (lease, how) => at(registry.release(lease, how)),
+    adopt: (declaration, claim) => at(registry.adopt(declaration, claim)),
+    fleet: at(registry.fleet)
+  })
+}
+
 /** A worker with its own doors, and its own time. */
 export const member = Effect.fnUntraced(function*(
   id: string,
   options: Omit<Reconciler.WorkerOptions, "id"> = {}
 ) {
   const shared = yield* BroadcastRegistry
+  const base = yield* Clock.Clock
   const door = new Door()
   const scope = yield* Scope.make()
   const layer = Reconciler.layer({ ...options, id }).pipe(
     Layer.provide(layerSources(standard)),
     Layer.provide(behind(door)),
-    Layer.provideMerge(FakeRegistry.layer(Layer.succeed(BroadcastRegistry, shared)))
+    Layer.provideMerge(FakeRegistry.layer(Layer.succeed(BroadcastRegistry, onTime(shared, base))))
   )
-  const clock = new OwnClock(yield* Clock.Clock)
+  const clock = new OwnClock(base)
   const built = yield* Layer.buildWithScope(Layer.fresh(layer), scope).pipe(
     Effect.provideService(Clock.Clock, clock)
   )
@@ -198,6 +213,8 @@ export const member = Effect.fnUntraced(function*(
     crash: Effect.gen(function*() {
       yield* link.become("away")
       door.set("shut")
+      // also one that was frozen ends
+      clock.thaw()
       yield* end
     }),
     /** Does not get to run, until it is thawed. */
