@@ -54,6 +54,13 @@ export const settings = Effect.gen(function*() {
       "HEADEND_HOOK_SECRET: needed to refuse anybody (HEADEND_HOOK_REFUSE_UNKNOWN); without it there are no hooks"
     )
   }
+  const forgotten = Object.entries({ HEADEND_REGISTRY: all.registry, HEADEND_QUEUE: all.queue })
+    .flatMap(([name, kept]) => (kept === "memory" ? [`${name}=memory`] : []))
+  if (!all.embedWorker && forgotten.length > 0) {
+    wrong.push(
+      `HEADEND_EMBED_WORKER: without a worker in this process nobody ever takes what is in ${forgotten.join(" and ")}`
+    )
+  }
   if (
     all.tokens.length === 0 && !Settings.isLoopback(all.host) &&
     !wrong.some((line) => line.startsWith("HEADEND_API_TOKENS"))

@@ -20,10 +20,14 @@ import * as Routes from "./Routes.ts"
 /** Where the build puts the page: beside the bundle; seen from the sources, beside them. */
 const pages = ["./web", "../dist/web"].map((folder) => fileURLToPath(new URL(folder, import.meta.url)))
 
-const noWorker = ({ registry }: HttpConfig.HttpSettings) =>
+/** What only this process sees waits for one with a worker. */
+const noWorker = ({ queue, registry, sqlitePath }: HttpConfig.HttpSettings) =>
   Layer.effectDiscard(
-    registry === "memory"
-      ? Effect.logWarning("no worker in this process (HEADEND_EMBED_WORKER): nothing goes on air")
+    registry === "sqlite" || queue === "sqlite"
+      ? Effect.logWarning(
+        `no worker in this process (HEADEND_EMBED_WORKER): what is accepted into ${sqlitePath} waits there, and nothing`
+          + " is done with it until an app with a worker opens that file"
+      )
       : Effect.logInfo("no worker in this process (HEADEND_EMBED_WORKER): others put on air what is asked for here")
   )
 

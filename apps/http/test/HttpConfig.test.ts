@@ -141,6 +141,22 @@ describe("the settings", () => {
       }
     }))
 
+  it.effect("want a worker in this process where what is accepted is in its memory: nobody else could ever take that", () =>
+    Effect.gen(function*() {
+      const wrong = (more: Record<string, string>) =>
+        Effect.map(given({ HEADEND_EMBED_WORKER: "false", ...more }), (all) => all.wrong)
+      const nobody = "HEADEND_EMBED_WORKER: without a worker in this process nobody ever takes what is in"
+      assert.deepStrictEqual(yield* wrong({ HEADEND_REGISTRY: "memory" }), [
+        `${nobody} HEADEND_REGISTRY=memory and HEADEND_QUEUE=memory`
+      ])
+      assert.deepStrictEqual(yield* wrong({ HEADEND_REGISTRY: "redis", HEADEND_QUEUE: "memory" }), [
+        `${nobody} HEADEND_QUEUE=memory`
+      ])
+      assert.deepStrictEqual(yield* wrong({ HEADEND_REGISTRY: "sqlite" }), [])
+      assert.deepStrictEqual(yield* wrong({ HEADEND_REGISTRY: "redis" }), [])
+      assert.deepStrictEqual(yield* wrong({ HEADEND_REGISTRY: "redis", HEADEND_QUEUE: "kafka" }), [])
+    }))
+
   it.effect("know no two tokens of one name, and take an empty setting for none", () =>
     Effect.gen(function*() {
       assert.lengthOf((yield* given({ HEADEND_API_TOKENS: "a:read:x,a:write:y" })).wrong, 1)

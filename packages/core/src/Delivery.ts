@@ -100,6 +100,8 @@ export interface Abilities {
    * gone, or consumers come and share the jobs anew: `extend` says when it has gone to another.
    */
   readonly expires: boolean
+  /** Each offer has a time of its own. Without it, of a start and a stop in one millisecond the one handed out last holds. */
+  readonly stamps: boolean
   /** It is there after the process that made it has been killed. */
   readonly durable: boolean
 }

@@ -19,8 +19,8 @@ export class Keyring extends Context.Service<Keyring, {
   readonly seal: (plain: Redacted.Redacted) => Effect.Effect<string>
   /** Decrypts what any of the keys sealed. */
   readonly open: (sealed: string) => Effect.Effect<Redacted.Redacted, KeyMissing>
-  /** HMAC-SHA-256 with the newest key, as 32 hex digits. */
-  readonly fingerprint: (text: string) => Effect.Effect<string>
+  /** HMAC-SHA-256 with each of the keys, the newest first, as 32 hex digits: what an older key told of it is known again. */
+  readonly fingerprints: (text: string) => Effect.Effect<readonly [string, ...Array<string>]>
 }>()("@headend/core/Keyring") {}
 
 /** What was sealed or derived with a key that is not configured (any more), or was tampered with. */
@@ -47,12 +47,18 @@ export const Cipher = Context.Reference<Cipher | undefined>("@headend/core/Keyri
 
 const nonceBytes = 12
 
+interface Entry {
+  readonly hmac: Mac.Key
+  readonly aes: Aead.Key
+  readonly bytes: Uint8Array
+}
+
 const make = Effect.fnUntraced(function*(keys: readonly [Uint8Array, ...Array<Uint8Array>]) {
   const mac = yield* Mac.Mac
   const aead = yield* Aead.Aead
   const random = yield* SecureRandom.SecureRandom
   const cipher = yield* Cipher
-  const ring = new Map<string, { readonly hmac: Mac.Key; readonly aes: Aead.Key; readonly bytes: Uint8Array }>()
+  const ring = new Map<string, Entry>()
   const sign = (key: Mac.Key, text: string) => Effect.orDie(mac.sign(key, Utf8.encode(text)))
   for (const bytes of keys) {
     const root = yield* Effect.orDie(Mac.key(Mac.hmacSha256, bytes))
@@ -64,7 +70,8 @@ const make = Effect.fnUntraced(function*(keys: readonly [Uint8Array, ...Array<Ui
       bytes: sealing
     })
   }
-  const [keyId, newest] = [...ring][0]!
+  const [[keyId, newest], ...rest] = [...ring] as [[string, Entry], ...Array<[string, Entry]>] // one key at least
+  const older = rest.map(([, one]) => one)
   return Keyring.of({
     keyId,
     derive: Effect.fnUntraced(function*(keyId, parts) {
@@ -97,7 +104,14 @@ const make = Effect.fnUntraced(function*(keys: readonly [Uint8Array, ...Array<Ui
         return Redacted.make(Utf8.decode(plain))
       }).pipe(Effect.mapError(() => new KeyMissing({ keyId })))
     }),
-    fingerprint: (text) => Effect.map(sign(newest.hmac, text), (signed) => Hex.encode(signed).slice(0, 32))
+    fingerprints: (text) => {
+      const print = ({ hmac }: typeof newest) =>
+        Effect.map(sign(hmac, text), (signed) => Hex.encode(signed).slice(0, 32))
+      return Effect.flatMap(print(newest), (first) =>
+        older.length === 0
+          ? Effect.succeed([first] as const)
+          : Effect.map(Effect.forEach(older, print), (rest) => [first, ...rest] as const))
+    }
   })
 })
 

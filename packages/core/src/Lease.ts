@@ -31,6 +31,8 @@ export interface Declaration {
   readonly spec: BroadcastSpec
   /** Of the encoded specification: two with the same fingerprint are the same. */
   readonly fingerprint: string
+  /** The same under older keys: what was declared before a change of keys is known again. */
+  readonly olderFingerprints: ReadonlyArray<string>
   /** The key that its secrets are derived with. */
   readonly keyId: string
   /** The specification as everybody may see it. */
@@ -38,6 +40,12 @@ export interface Declaration {
   readonly cost: number
   readonly request: StartRequest
 }
+
+/** Whether it is the specification that has this fingerprint, under any of the keys. */
+export const isSame = (
+  { fingerprint, olderFingerprints }: Pick<Declaration, "fingerprint" | "olderFingerprints">,
+  other: string
+): boolean => other === fingerprint || olderFingerprints.includes(other)
 
 /**
  * `created`: a new run. `exists`: the same specification is wanted already. `handled`: this key started a run before.

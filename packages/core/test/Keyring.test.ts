@@ -88,12 +88,20 @@ describe("the keyring", () => {
   it.effect("tells two texts apart without keeping them", () =>
     Effect.gen(function*() {
       const ring = yield* Keyring
-      const print = yield* ring.fingerprint("{\"a\":1}")
+      const [print] = yield* ring.fingerprints("{\"a\":1}")
       assert.match(print, /^[0-9a-f]{32}$/)
-      assert.strictEqual(yield* ring.fingerprint("{\"a\":1}"), print)
-      assert.notStrictEqual(yield* ring.fingerprint("{\"a\":2}"), print)
-      assert.notStrictEqual(yield* Effect.provide(Keyring.use((one) => one.fingerprint("{\"a\":1}")), second), print)
+      assert.deepStrictEqual(yield* ring.fingerprints("{\"a\":1}"), [print])
+      assert.notInclude(yield* ring.fingerprints("{\"a\":2}"), print)
+      assert.notInclude(yield* Effect.provide(Keyring.use((one) => one.fingerprints("{\"a\":1}")), second), print)
     }).pipe(Effect.provide(first)))
+
+  it.effect("knows a text again that an older key was asked of: its fingerprints, the newest key's first", () =>
+    Effect.gen(function*() {
+      const of = Keyring.use((ring) => ring.fingerprints("{\"a\":1}"))
+      const [before] = yield* Effect.provide(of, first)
+      const [after] = yield* Effect.provide(of, second)
+      assert.deepStrictEqual(yield* Effect.provide(of, both), [after, before])
+    }))
 
   it.effect("is another one each time when it is random", () =>
     Effect.gen(function*() {

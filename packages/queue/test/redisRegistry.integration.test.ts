@@ -46,7 +46,8 @@ requires("redis-server")("the registry in Redis", () => {
       source: { kind: "frontend_owned" }
     })
     const keyring = yield* Keyring.Keyring
-    return { ...wanted("lobby"), spec, fingerprint: yield* keyring.fingerprint(JSON.stringify(encode(spec))) }
+    const [fingerprint] = yield* keyring.fingerprints(JSON.stringify(encode(spec)))
+    return { ...wanted("lobby"), spec, fingerprint }
   }).pipe(Effect.provide(Layer.merge(sources, Keyring.layer([key(1)]))))
 
   it.live("nothing secret is in Redis in clear, and a claim has it all the same", () =>

@@ -17,10 +17,11 @@ export const declaration = (
 ): Effect.Effect<Declaration> => {
   const spec = { ...given, id }
   const encoded = sources.encode(spec)
-  return Effect.map(keyring.fingerprint(canonical(encoded)), (fingerprint) => ({
+  return Effect.map(keyring.fingerprints(canonical(encoded)), ([fingerprint, ...olderFingerprints]) => ({
     id,
     spec,
     fingerprint,
+    olderFingerprints,
     keyId: keyring.keyId,
     masked: mask(spec, encoded),
     cost: sources.cost(spec.source),

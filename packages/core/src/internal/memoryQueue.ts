@@ -212,7 +212,7 @@ export const store = (queue: MemoryQueue): JobQueueStore => {
   const at = <A>(step: (now: number) => A) => Effect.map(Clock.currentTimeMillis, step)
   return {
     backend: "memory",
-    abilities: { bounded: true, dedupes: true, expires: true, durable: false },
+    abilities: { bounded: true, dedupes: true, expires: true, stamps: true, durable: false },
     offer: (job, options) =>
       Effect.flatMap(
         Trace.current,

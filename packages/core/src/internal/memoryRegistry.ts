@@ -10,6 +10,7 @@ import {
   type Declared,
   Fenced,
   type Fleet,
+  isSame,
   KeyReused,
   type Lease,
   type Release,
@@ -61,7 +62,7 @@ export class MemoryRegistry {
     this.purge(now)
     const seen = this.requests.seen(request.key)
     if (seen !== undefined) {
-      return seen.id === id && seen.fingerprint === fingerprint
+      return seen.id === id && isSame(declaration, seen.fingerprint)
         ? Result.succeed({ outcome: "handled", run: seen.run })
         : Result.fail(new KeyReused({ key: request.key }))
     }
@@ -70,7 +71,7 @@ export class MemoryRegistry {
       return Result.succeed({ outcome: "cancelled", run: row?.newest.run ?? 0 })
     }
     if (row !== undefined && !row.newest.isEnded && !row.newest.isEnding) {
-      if (row.newest.declaration.fingerprint !== fingerprint) return Result.fail(new SpecConflict({ id }))
+      if (!isSame(declaration, row.newest.declaration.fingerprint)) return Result.fail(new SpecConflict({ id }))
       this.requests.see(request.key, { id, run: row.newest.run, fingerprint, at: now })
       return Result.succeed({ outcome: "exists", run: row.newest.run })
     }

@@ -99,7 +99,7 @@ const make = (options: Options) =>
 
     return JobQueue.of({
       backend: "kafka",
-      abilities: { bounded: false, dedupes: false, expires: false, durable: true },
+      abilities: { bounded: false, dedupes: false, expires: false, stamps: false, durable: true },
 
       offer: Effect.fn("JobQueue.offer")(function*(job, { dedupeKey, delay } = {}) {
         const id = randomUUID()

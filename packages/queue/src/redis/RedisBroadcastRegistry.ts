@@ -85,7 +85,7 @@ const make = Effect.fnUntraced(function*(timings: Timings) {
     answer === 1 ? Effect.void : Effect.fail(new Fenced({ id: lease.id }))
 
   const declare: BroadcastRegistry["Service"]["declare"] = Effect.fnUntraced(function*(declaration) {
-    const { fingerprint, id, request } = declaration
+    const { fingerprint, id, olderFingerprints, request } = declaration
     const fields = declared(declaration, yield* sealing.seal(declaration.spec))
     const [outcome, number] = yield* run<readonly [Declared["outcome"] | "reused" | "conflict", string]>(
       "declare",
@@ -93,6 +93,8 @@ const make = Effect.fnUntraced(function*(timings: Timings) {
       fingerprint,
       request.key,
       request.offeredAt,
+      olderFingerprints.length,
+      ...olderFingerprints,
       ...fields
     )
     if (outcome === "reused") return yield* new KeyReused({ key: request.key })

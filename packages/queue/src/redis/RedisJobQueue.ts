@@ -82,7 +82,7 @@ const make = Effect.fnUntraced(function*(options: QueueOptions) {
 
   return JobQueue.of({
     backend: "redis",
-    abilities: { bounded: true, dedupes: true, expires: true, durable: true },
+    abilities: { bounded: true, dedupes: true, expires: true, stamps: true, durable: true },
     offer,
     consume: (handle, { concurrency }) =>
       Effect.scoped(

@@ -14,7 +14,7 @@ import { Effect, Layer, Random, Result } from "effect"
 import * as Sealing from "../internal/sealing.ts"
 import { SqliteFile } from "./SqliteFile.ts"
 
-type StoredDeclaration = Omit<Declaration, "spec"> & { readonly sealed: string }
+type StoredDeclaration = Omit<Declaration, "spec" | "olderFingerprints"> & { readonly sealed: string }
 type StoredRun = Omit<KeptRun, "declaration" | "unreadable"> & { readonly declaration: StoredDeclaration }
 type StoredRow = Omit<KeptRow, "current" | "next" | "past"> & {
   readonly current: StoredRun
@@ -31,7 +31,7 @@ const make = Effect.gen(function*() {
   const sealed = new WeakMap<Declaration, string>()
 
   const storedRun = ({ declaration, unreadable: _why, ...run }: KeptRun): StoredRun => {
-    const { spec: _spec, ...rest } = declaration
+    const { olderFingerprints: _older, spec: _spec, ...rest } = declaration
     return { ...run, declaration: { ...rest, sealed: sealed.get(declaration) ?? "" } }
   }
   const stored = ({ current, epoch, lastRun, next, past, restart }: KeptRow): StoredRow => ({
@@ -46,7 +46,8 @@ const make = Effect.gen(function*() {
   /** One whose specification cannot be read any more ends: its ledger is worked off without it. */
   const run = Effect.fnUntraced(function*({ declaration: { sealed: text, ...rest }, ...kept }: StoredRun) {
     const opened = yield* Effect.result(sealing.open(text))
-    const declaration: Declaration = { ...rest, spec: Result.isSuccess(opened) ? opened.success : unreadable }
+    const spec = Result.isSuccess(opened) ? opened.success : unreadable
+    const declaration: Declaration = { ...rest, olderFingerprints: [], spec }
     sealed.set(declaration, text)
     if (Result.isSuccess(opened)) return { ...kept, declaration, unreadable: null }
     const ending = kept.ending ?? EndReason.fromFailure(opened.failure)

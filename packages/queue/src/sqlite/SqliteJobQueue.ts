@@ -70,7 +70,7 @@ const make = Effect.fnUntraced(function*(options: QueueOptions) {
 
   return layerStored({
     backend: "sqlite",
-    abilities: { bounded: true, dedupes: true, expires: true, durable: true },
+    abilities: { bounded: true, dedupes: true, expires: true, stamps: true, durable: true },
     offer,
     take,
     due: at(() => jobs.due),

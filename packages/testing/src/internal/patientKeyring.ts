@@ -34,6 +34,6 @@ export const layer = (work: Work): Layer.Layer<Keyring> =>
         derive: (keyId, parts) => work.during(keyring.derive(keyId, parts)),
         seal: (plain) => work.during(keyring.seal(plain)),
         open: (sealed) => work.during(keyring.open(sealed)),
-        fingerprint: (text) => work.during(keyring.fingerprint(text))
+        fingerprints: (text) => work.during(keyring.fingerprints(text))
       }))
   ).pipe(Layer.provide(layerRandom))

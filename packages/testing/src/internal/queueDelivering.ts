@@ -46,6 +46,25 @@ export const delivering = ({ advance, moment, test, until }: Bench) => {
   )
 
   test(
+    "each offer has a time of its own, in the order of the offers, where the backend can tell; never an earlier one",
+    Effect.gen(function*() {
+      const queue = yield* JobQueue
+      // handed to the backend at once, and so within a millisecond
+      const ids = yield* Effect.forEach(
+        Array.from({ length: 64 }, (_, i) => i),
+        (i) => Effect.map(queue.offer(i % 2 === 0 ? start("a") : stop("a")), ({ id }) => id),
+        { concurrency: 64 }
+      )
+      const { next } = yield* consumer()
+      const handed = yield* Effect.replicateEffect(next, ids.length)
+      assert.sameMembers(handed.map(({ id }) => id), ids)
+      const times = handed.map(({ offeredAt }) => offeredAt)
+      assert.deepStrictEqual(times, times.toSorted((a, b) => a - b))
+      if (queue.abilities.stamps) assert.strictEqual(new Set(times).size, times.length)
+    })
+  )
+
+  test(
     "a second offer under a key adds nothing, where the backend can tell; it says so, also when the first is done",
     Effect.gen(function*() {
       const queue = yield* JobQueue

@@ -11,6 +11,9 @@ export interface Wanted {
   /** Two with different words are two specifications. */
   readonly description?: string
   readonly cost?: number
+  /** The key that it is declared under, and older ones that are known. */
+  readonly under?: string
+  readonly known?: ReadonlyArray<string>
   readonly labels?: Readonly<Record<string, string>>
 }
 
@@ -26,7 +29,8 @@ export const wanted = (id: string, more: Wanted = {}): Declaration => {
   return {
     id,
     spec,
-    fingerprint: JSON.stringify(spec),
+    fingerprint: `${more.under ?? ""}${JSON.stringify(spec)}`,
+    olderFingerprints: (more.known ?? []).map((key) => `${key}${JSON.stringify(spec)}`),
     keyId: "key-1",
     masked: spec,
     cost: more.cost ?? 0.1,

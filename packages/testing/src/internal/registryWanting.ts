@@ -36,6 +36,26 @@ export const wanting = ({ advance, live, test }: Bench) => {
   )
 
   test(
+    "what was declared under an older key is the same, by its specification and by its request key; not without that key",
+    Effect.gen(function*() {
+      const registry = yield* BroadcastRegistry
+      yield* registry.declare(wanted("a", { key: "k", under: "old" }))
+      const known = { under: "new", known: ["older", "old"] }
+      assert.deepStrictEqual(yield* registry.declare(wanted("a", known)), { outcome: "exists", run: 1 })
+      assert.deepStrictEqual(yield* registry.declare(wanted("a", { ...known, key: "k" })), {
+        outcome: "handled",
+        run: 1
+      })
+      const other = { ...known, description: "another" }
+      assert.strictEqual(yield* failureTag(registry.declare(wanted("a", other))), "SpecConflict")
+      assert.strictEqual(yield* failureTag(registry.declare(wanted("a", { ...other, key: "k" }))), "KeyReused")
+      const stranger = { under: "new", known: ["older"] }
+      assert.strictEqual(yield* failureTag(registry.declare(wanted("a", stranger))), "SpecConflict")
+      assert.strictEqual(yield* failureTag(registry.declare(wanted("a", { ...stranger, key: "k" }))), "KeyReused")
+    })
+  )
+
+  test(
     "one key starts one run, however often it is delivered, also after that run is over",
     Effect.gen(function*() {
       const registry = yield* BroadcastRegistry

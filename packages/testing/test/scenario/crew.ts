@@ -26,7 +26,7 @@ export const keyring = Layer.succeed(
     derive: (keyId, parts) => Effect.succeed(Redacted.make([keyId, ...parts].join("/"))),
     seal: (plain) => Effect.succeed(`sealed ${Redacted.value(plain)}`),
     open: (sealed) => Effect.succeed(Redacted.make(sealed.slice("sealed ".length))),
-    fingerprint: (text) => Effect.succeed(text)
+    fingerprints: (text) => Effect.succeed([text])
   })
 )
 

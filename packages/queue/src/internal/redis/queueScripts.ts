@@ -1,6 +1,7 @@
 /**
  * Scripts of the queue. `jobs` is a stream with one group: an entry is deleted when it is done, and so what is in the
- * stream and not pending is what waits, exactly. `delayed` and `dead` are sorted, each with the bodies beside it.
+ * stream and not pending is what waits, exactly. `delayed` and `dead` are sorted, each with the bodies beside it. `jobs:at`
+ * is the time of the last offer, in fractions of a millisecond that a double holds exactly.
  */
 
 const prelude = String.raw`
@@ -56,8 +57,12 @@ if waiting >= limit then
   if waiting >= limit then return { '', 0 } end
 end
 local id = now .. '-' .. call('INCR', P .. 'jobs:count')
+-- Each offer has a time of its own, so that a stop and a start in the same millisecond are in order.
+local at = math.max(now, tonumber(call('GET', P .. 'jobs:at') or 0) + 1 / 1024)
+at = string.format('%.10f', at)
+call('SET', P .. 'jobs:at', at)
 if ARGV[2] ~= '' then call('SET', known, id, 'PX', 86400000) end
-if ARGV[3] == '0' then add(id, ARGV[1], now, 0) else later(id, ARGV[1], now, 0, tonumber(ARGV[3])) end
+if ARGV[3] == '0' then add(id, ARGV[1], at, 0) else later(id, ARGV[1], at, 0, tonumber(ARGV[3])) end
 return { id, 0 }
 `
 

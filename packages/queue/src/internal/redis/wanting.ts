@@ -2,13 +2,23 @@
  * Scripts for what is wanted: declare, stop, restart, adopt. The rules are those of the registry in memory.
  */
 
-/** id, fingerprint, request key, offeredAt, then fields and values of the run. Outcome and run. */
+/**
+ * id, fingerprint, request key, offeredAt, how many older fingerprints, those, then fields and values of the run. Outcome
+ * and run.
+ */
 export const declare = String.raw`
 local id, fp, asked, offeredAt = ARGV[1], ARGV[2], P .. 'key:' .. ARGV[3], tonumber(ARGV[4])
 purge()
+local fields = 6 + ARGV[5]
+local function same(other)
+  for i = 6, fields - 1 do
+    if other == ARGV[i] then return true end
+  end
+  return other == fp
+end
 local seen = call('HMGET', asked, 'id', 'fp', 'run')
 if seen[1] then
-  if seen[1] == id and seen[2] == fp then return { 'handled', seen[3] } end
+  if seen[1] == id and same(seen[2]) then return { 'handled', seen[3] } end
   return { 'reused', '0' }
 end
 local function remember(run)
@@ -23,14 +33,14 @@ if stop and offeredAt < tonumber(stop) then return { 'cancelled', newest or '0' 
 if newest then
   local there = call('HMGET', runOf(id, newest), 'ending', 'fp')
   if not there[1] then
-    if there[2] ~= fp then return { 'conflict', newest } end
+    if not same(there[2]) then return { 'conflict', newest } end
     remember(newest)
     return { 'exists', newest }
   end
 end
 local run = tostring(call('HINCRBY', row, 'last', 1))
 local key = runOf(id, run)
-call('HSET', key, 'state', 'pending', 'since', now, 'declaredAt', now, 'fp', fp, unpack(ARGV, 5))
+call('HSET', key, 'state', 'pending', 'since', now, 'declaredAt', now, 'fp', fp, unpack(ARGV, fields))
 call('ZADD', P .. 'ids', 0, id)
 call('ZREM', P .. 'ended', id)
 remember(run)
