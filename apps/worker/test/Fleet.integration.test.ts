@@ -168,6 +168,42 @@ requires("janus", "redis-server", "chromium", "ffmpeg", "ffprobe", "network")("a
           ])
           assert.strictEqual((yield* first.get("given-feed")).state, "stopped")
           assert.isFalse((yield* lists.mountpoints).some(({ id }) => id === feed.mountpoint!.id))
+          yield* first.stop("given-room")
+        }),
+      180_000
+    )
+
+    it.effect(
+      "a worker that nobody hears ends all the same: in time, or at once at the second signal",
+      () =>
+        Effect.gen(function*() {
+          const fleet = yield* Fleet
+          const [patient, hurried] = yield* Effect.forEach(["e1", "e2"], (id) => fleet.worker(id), { concurrency: 2 })
+          const before = yield* Effect.forEach(["end-a", "end-b", "end-c"], (id) => fleet.onAir(id, fleet.feed))
+          const relays = [...patient!.relays(), ...hurried!.relays()]
+          assert.strictEqual(relays.length, before.length)
+          yield* Effect.acquireUseRelease(
+            fleet.redis.freeze,
+            () =>
+              Effect.gen(function*() {
+                yield* Effect.forEach([patient!, hurried!], ({ program }) => program.signal("SIGTERM"))
+                yield* Effect.sleep("300 millis")
+                assert.isTrue(yield* hurried!.program.isRunning)
+                yield* hurried!.program.signal("SIGTERM")
+                assert.deepStrictEqual(yield* hurried!.program.ended, { code: 130, signal: null })
+                assert.deepStrictEqual(yield* patient!.program.ended, { code: 0, signal: null })
+                yield* fleet.areGone(relays)
+              }),
+            () => fleet.redis.thaw
+          )
+          const heir = yield* fleet.worker("e3")
+          for (const { id } of before) {
+            yield* fleet.first.until(id, ({ owner, state }) => state === "running" && owner?.worker === heir.id)
+          }
+          assert.deepStrictEqual(fleet.tap.overlaps(), [])
+          // while there is a worker to undo them
+
+          for (const { id } of before) yield* fleet.first.stop(id)
         }),
       180_000
     )
