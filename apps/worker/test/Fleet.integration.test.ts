@@ -1,4 +1,5 @@
-// Three and four real workers on a real Janus and a real Redis: killed, frozen, told to end, cut off.
+// Three and four real workers on a real Janus and a real Redis: killed, frozen, told to end, cut off. One file, long as it is,
+// so that the servers are started once.
 import { assert, layer } from "@effect/vitest"
 import * as Browser from "@headend/integration/Browser"
 import { areOnAir, eventually, Fleet, layer as layerFleet } from "@headend/integration/Fleet"
