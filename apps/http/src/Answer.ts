@@ -11,6 +11,7 @@ import type {
   SpecConflict,
   StartCancelled
 } from "@headend/core/Lease"
+import type { SecretUnavailable } from "@headend/core/Secrets"
 import type { Snapshot } from "@headend/core/Snapshot"
 import type { SpecInvalid } from "@headend/core/SpecInvalid"
 import { HttpServerResponse } from "effect/http"
@@ -29,6 +30,9 @@ export const queueUnavailable = (error: QueueUnavailable) =>
   new Problem.Unavailable({ code: "queue_unavailable", detail: error.message })
 
 export const queueFull = (error: QueueFull) => new Problem.Unavailable({ code: "queue_full", detail: error.message })
+
+export const secretUnavailable = (error: SecretUnavailable) =>
+  new Problem.Unavailable({ code: "secret_unavailable", detail: error.message })
 
 export const exists = (error: SpecConflict) => new Problem.Conflict({ code: "broadcast_exists", detail: error.message })
 

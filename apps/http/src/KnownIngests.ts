@@ -1,11 +1,11 @@
 /**
  * The ingests of the broadcasts that are not over, whichever worker owns them. A stored specification is opened once: its
- * ingest is kept here for as long as the run is.
+ * ingest is kept here for as long as the run is; a key that is given by reference is read at each look.
  */
 import { same } from "@headend/app/ApiTokens"
 import type { BroadcastRegistry } from "@headend/core/BroadcastRegistry"
 import { isEnded } from "@headend/core/Health"
-import { type Ingest, streamName, streamParameters } from "@headend/core/Ingest"
+import { type Ingest, type IngestChoice, streamName, streamParameters } from "@headend/core/Ingest"
 import { type Entry, type Page, type RegistryUnavailable, runKey } from "@headend/core/Lease"
 import type { Snapshot } from "@headend/core/Snapshot"
 import type { Sources } from "@headend/core/Sources"
@@ -30,7 +30,7 @@ const hasParameters = (ingest: Ingest, hook: Hook): boolean => {
 }
 
 export const make = (registry: BroadcastRegistry["Service"], sources: Sources["Service"]): KnownIngests => {
-  const known = new Map<string, Ingest | undefined>()
+  const known = new Map<string, IngestChoice | undefined>()
 
   const ingestOf = Effect.fnUntraced(function*({ id, run }: Snapshot) {
     const key = runKey(id, run)
@@ -68,7 +68,12 @@ export const make = (registry: BroadcastRegistry["Service"], sources: Sources["S
     find: Effect.fnUntraced(function*(hook) {
       const matches: Array<Match> = []
       for (const snapshot of yield* listed) {
-        const ingest = yield* ingestOf(snapshot)
+        const asked = yield* ingestOf(snapshot)
+        // one whose key cannot be read now is nobody's
+        const ingest = yield* sources.resolve(asked, "source.ingest").pipe(
+          Effect.tapError(({ message }) => Effect.logWarning(`broadcast ${snapshot.id}: ${message}`)),
+          Effect.orElseSucceed(() => undefined)
+        )
         if (ingest === undefined || ingest.app !== hook.app || !same(streamName(ingest), hook.stream)) continue
         matches.push({ snapshot, mayPublish: hasParameters(ingest, hook) })
       }

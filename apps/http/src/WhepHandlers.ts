@@ -5,10 +5,12 @@ import { Api } from "@headend/api/Api"
 import { Conflict } from "@headend/api/Problem"
 import { ApiTokens, bearer, same } from "@headend/app/ApiTokens"
 import { Broadcasts } from "@headend/core/Broadcasts"
+import { Sources } from "@headend/core/Sources"
 import { JanusWhep } from "@headend/janus/JanusWhep"
 import { Effect, Redacted } from "effect"
 import { type HttpServerRequest, HttpServerResponse } from "effect/http"
 import { HttpApiBuilder } from "effect/http-api"
+import * as Answer from "./Answer.ts"
 import * as Body from "./Body.ts"
 import { IceServers } from "./IceServers.ts"
 import * as Resource from "./Resource.ts"
@@ -31,6 +33,7 @@ export const layer = HttpApiBuilder.group(
   "whep",
   Effect.fnUntraced(function*(handlers) {
     const broadcasts = yield* Broadcasts
+    const sources = yield* Sources
     const tokens = yield* ApiTokens
     const whep = yield* JanusWhep
     const servers = yield* IceServers
@@ -38,15 +41,18 @@ export const layer = HttpApiBuilder.group(
     /** The pin to watch with. That of an adopted mountpoint only Janus knows: what the viewer says is handed on. */
     const letIn = Effect.fnUntraced(function*(request: HttpServerRequest.HttpServerRequest, { spec }: Found) {
       const given = bearer(request)
-      const pin = spec.mountpoint?.create?.pin
-      if (pin === undefined) {
+      const asked = spec.mountpoint?.create?.pin
+      if (asked === undefined) {
         if (tokens.open) yield* openTo(request)
         const foreign = given !== undefined && spec.mountpoint?.adopt !== undefined && tokens.find(given) === undefined
         return foreign ? Redacted.make(given) : undefined
       }
-      if (given !== undefined && same(Redacted.value(pin), given)) return pin
+      const read = Effect.mapError(sources.resolve(asked, "mountpoint.create.pin"), Answer.secretUnavailable)
+      // nobody has one that cannot be read; only who is let in by an API token is told so
+      const pin = yield* Effect.orElseSucceed(read, () => undefined)
+      if (pin !== undefined && given !== undefined && same(Redacted.value(pin), given)) return pin
       yield* tokens.who(request)
-      return pin
+      return pin ?? (yield* read)
     })
 
     const play = Effect.fnUntraced(function*(id: string, request: HttpServerRequest.HttpServerRequest) {

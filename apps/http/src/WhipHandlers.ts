@@ -7,13 +7,16 @@ import { ApiTokens, bearer, same } from "@headend/app/ApiTokens"
 import { Broadcasts } from "@headend/core/Broadcasts"
 import { Installation } from "@headend/core/Installation"
 import { Keyring } from "@headend/core/Keyring"
+import type { Secret } from "@headend/core/Secret"
 import type { Snapshot } from "@headend/core/Snapshot"
 import { accessOf, pin } from "@headend/core/source/room"
 import { BrowserWebrtcSource } from "@headend/core/source/schemas"
+import { Sources } from "@headend/core/Sources"
 import { JanusWhip } from "@headend/janus/JanusWhip"
-import { Effect, Redacted, Schema } from "effect"
+import { Effect, Option, Redacted, Schema } from "effect"
 import { type HttpServerRequest, HttpServerResponse } from "effect/http"
 import { HttpApiBuilder } from "effect/http-api"
+import * as Answer from "./Answer.ts"
 import * as Body from "./Body.ts"
 import { IceServers } from "./IceServers.ts"
 import * as Offer from "./Offer.ts"
@@ -39,6 +42,7 @@ export const layer = HttpApiBuilder.group(
   "whip",
   Effect.fnUntraced(function*(handlers) {
     const broadcasts = yield* Broadcasts
+    const sources = yield* Sources
     const tokens = yield* ApiTokens
     const whip = yield* JanusWhip
     const keyring = yield* Keyring
@@ -46,12 +50,21 @@ export const layer = HttpApiBuilder.group(
     const servers = yield* IceServers
     const publishing = yield* Publishing.follow
 
-    const letIn = (request: HttpServerRequest.HttpServerRequest, own: Redacted.Redacted | undefined) => {
+    const letIn = Effect.fnUntraced(function*(
+      request: HttpServerRequest.HttpServerRequest,
+      own: typeof Secret.Type | undefined
+    ) {
       const given = bearer(request)
-      if (own !== undefined && given !== undefined && same(Redacted.value(own), given)) return Effect.void
-      if (!tokens.open) return tokens.authorise(request, "write")
-      return own === undefined ? openTo(request) : Effect.asVoid(tokens.who(request))
-    }
+      if (own !== undefined && given !== undefined) {
+        // nobody has one that cannot be read
+        const token = yield* Effect.option(
+          Effect.tapError(sources.resolve(own, "source.token"), ({ message }) => Effect.logWarning(message))
+        )
+        if (Option.isSome(token) && same(Redacted.value(token.value), given)) return
+      }
+      if (!tokens.open) return yield* tokens.authorise(request, "write")
+      yield* own === undefined ? openTo(request) : tokens.who(request)
+    })
 
     /** The room of the broadcast: the one that its specification names, or its own, whose pin only we know. */
     const roomOf = (source: BrowserWebrtcSource, { id, room, run }: Snapshot, keyId: string) =>
@@ -60,7 +73,10 @@ export const layer = HttpApiBuilder.group(
           Effect.provideService(pin({ instance, broadcast: id, run }, keyId), Keyring, keyring),
           (secret) => ({ id: room!.id, pin: secret })
         )
-        : Effect.succeed(accessOf(source.room))
+        : Effect.mapBoth(sources.resolve(source.room, "source.room"), {
+          onSuccess: accessOf,
+          onFailure: Answer.secretUnavailable
+        })
 
     const gone = (session: string) => Effect.sync(() => publishing.forget(session))
 

@@ -3,6 +3,7 @@ import { BroadcastRegistry, layerMemory } from "@headend/core/BroadcastRegistry"
 import { RegistryUnavailable } from "@headend/core/Lease"
 import { SourceAbsent } from "@headend/core/RelayFailure"
 import { Relays } from "@headend/core/Relays"
+import { Secrets } from "@headend/core/Secrets"
 import type { Snapshot } from "@headend/core/Snapshot"
 import { Effect, Layer, Logger, Redacted, References, Schedule, Tracer } from "effect"
 import * as App from "./support/App.ts"
@@ -74,6 +75,26 @@ describe("hooks", () => {
       }
       const either = yield* app.call("POST /hooks/another-way-in-here/srs", srs("on_play", "cam1"))
       assert.strictEqual(either.text, "{\"code\":0}")
+    }).pipe(Effect.scoped))
+
+  it.live("let in who has the key that a broadcast names by reference, as it is then", () =>
+    Effect.gen(function*() {
+      let key = "cam1"
+      const references = Layer.succeed(Secrets, {
+        refusal: () => undefined,
+        read: () => Effect.suspend(() => key === "" ? Effect.fail("it is empty") : Effect.succeed(Redacted.make(key)))
+      })
+      const app = yield* App.serve({ hooks, relays, references })
+      const ingest = { rtmpUrl: "rtmp://rtmp.example", app: "live", streamKey: { env: "KEY" } }
+      const body = { source: { kind: "rtmp_external", ingest } }
+      assert.strictEqual((yield* app.call("PUT /v1/broadcasts/one", { body })).status, 201)
+      const asks = (stream: string) =>
+        Effect.map(app.call(`POST /hooks/${secret}/srs`, srs("on_publish", stream)), ({ text }) => text)
+      assert.deepStrictEqual([yield* asks("cam1"), yield* asks("cam2")], ["{\"code\":0}", "{\"code\":1}"])
+      key = "cam2"
+      assert.deepStrictEqual([yield* asks("cam1"), yield* asks("cam2")], ["{\"code\":1}", "{\"code\":0}"])
+      key = ""
+      assert.deepStrictEqual([yield* asks("cam1"), yield* asks("cam2")], ["{\"code\":1}", "{\"code\":1}"])
     }).pipe(Effect.scoped))
 
   it.live("let in who has the key of a broadcast, and nobody else, when it is so configured", () =>

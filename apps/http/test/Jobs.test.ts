@@ -55,7 +55,7 @@ describe("jobs over HTTP", () => {
         assert.strictEqual(code, "spec_invalid")
         assert.sameMembers(errors.map(({ path }) => path.join(".")), [
           "spec.id",
-          "spec.source.token",
+          "spec.source.token.not",
           "spec.source.colour"
         ])
         assert.notInclude(refused.text, "hunter2")

@@ -1,5 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Redacted, Schedule } from "effect"
+import { Secrets, type Service as SecretsService } from "@headend/core/Secrets"
+import { Effect, Layer, Redacted, Schedule } from "effect"
 import { type App, reader, serve, writer } from "./support/App.ts"
 import type { Ask } from "./support/Call.ts"
 import { fragment, offerToSend } from "./support/Sdp.ts"
@@ -55,6 +56,42 @@ describe("WHIP", () => {
       assert.strictEqual(publishing(app).length, 0)
       assert.deepStrictEqual(code(yield* app.call(`DELETE ${at}`)), [404, "resource_not_found"])
       assert.deepStrictEqual(code(yield* patch(fragment)), [404, "resource_not_found"])
+    }))
+
+  it.live("and WHEP read a token, a room's pin and a mountpoint's pin that are given by reference, each time anew", () =>
+    Effect.gen(function*() {
+      const vault = new Map([["TOKEN", "first-token"], ["ROOM", "room-pin"], ["PIN", "watch-me"]])
+      const read: SecretsService["read"] = ({ from }) =>
+        Effect.suspend(() => {
+          const text = vault.get("env" in from ? from.env : from.file)
+          return text === undefined ? Effect.fail("it is not there") : Effect.succeed(Redacted.make(text))
+        })
+      const references = Layer.succeed(Secrets, { refusal: () => undefined, read })
+      const app = yield* serve({ tokens: [reader, writer], references })
+      const headers = { authorization: `Bearer ${Redacted.value(writer.token)}` }
+      const body = {
+        mountpoint: { create: { pin: { env: "PIN" } } },
+        source: {
+          kind: "browser_webrtc",
+          token: { env: "TOKEN" },
+          room: { id: 5, ifMissing: "create", pin: { env: "ROOM" } }
+        }
+      }
+      assert.strictEqual((yield* app.call("PUT /v1/broadcasts/cam", { headers, body })).status, 201)
+      const publish = (token: string) =>
+        app.call("POST /whip/cam", { headers: { ...sdp, ...bearer(token) }, body: offerToSend })
+      const play = (token: string) => app.call("POST /whep/cam", { headers: bearer(token) })
+      assert.strictEqual((yield* publish("first-token")).status, 201)
+      assert.strictEqual((yield* publish("other-token")).status, 401)
+      assert.strictEqual((yield* play("watch-me")).status, 201)
+      assert.strictEqual((yield* play("first-token")).status, 401)
+      vault.set("TOKEN", "second-token")
+      assert.strictEqual((yield* publish("first-token")).status, 401)
+      assert.strictEqual((yield* publish("second-token")).status, 201)
+      vault.clear()
+      assert.strictEqual((yield* publish("second-token")).status, 401)
+      assert.strictEqual((yield* play("watch-me")).status, 401)
+      assert.deepStrictEqual(code(yield* play(Redacted.value(reader.token))), [503, "secret_unavailable"])
     }))
 
   it.live("leaves nobody in somebody else's room when the broadcast stops, also while somebody comes", () =>

@@ -194,6 +194,7 @@ export class Unavailable extends HttpApiError.Problem<Unavailable>()("Unavailabl
     "queue_full",
     "server_unavailable",
     "not_ready",
+    "secret_unavailable",
     "room_full"
   ])
 }, { identifier: "Unavailable" }) {}

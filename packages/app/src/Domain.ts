@@ -14,6 +14,7 @@ import * as Backends from "./Backends.ts"
 import { IsFake } from "./Components.ts"
 import * as Janus from "./Janus.ts"
 import * as Kinds from "./Kinds.ts"
+import * as OperatorSecrets from "./OperatorSecrets.ts"
 import * as SecretKey from "./SecretKey.ts"
 import type { Settings } from "./Settings.ts"
 import * as Telemetry from "./Telemetry.ts"
@@ -59,7 +60,12 @@ export const foundation = (settings: Settings) =>
     Layer.provideMerge(Kinds.layer(relays(settings))),
     Layer.provideMerge(IngestNews.layer),
     Layer.provideMerge(Janus.layer(settings.fakeJanus)),
-    Layer.provideMerge(SecretKey.layer(settings.secretKeys, keyFile(settings)))
+    Layer.provideMerge(SecretKey.layer(settings.secretKeys, keyFile(settings))),
+    Layer.provideMerge(OperatorSecrets.layer({
+      variables: settings.secretsEnv,
+      folder: settings.secretsFolder === "" ? undefined : settings.secretsFolder,
+      keyFile: keyFile(settings)
+    }))
   )
 
 /** How many workers there should be; the worker in this process may be the one that tells the event log. */

@@ -11,6 +11,7 @@ import { isBuiltin } from "node:module"
 import { hostname } from "node:os"
 import type { ApiToken } from "./ApiTokens.ts"
 import type { QueueName, RegistryName } from "./Backends.ts"
+import * as OperatorSecrets from "./OperatorSecrets.ts"
 import { duration, listOf, matching, number, oneOf, type Parse, type Reader, text } from "./SettingsReader.ts"
 
 export interface Settings {
@@ -38,6 +39,10 @@ export interface Settings {
   readonly inputDeny: ReadonlyArray<string>
   /** Where `pull` may read files; nowhere when empty. */
   readonly inputFolder: string
+  /** Variables that a secret of a specification may be given by: names, and beginnings of names with a `*` behind them. */
+  readonly secretsEnv: ReadonlyArray<string>
+  /** Below which it may be given by a file; nowhere when empty. */
+  readonly secretsFolder: string
   /** Callers may bring GStreamer pipelines of their own. */
   readonly allowPipelines: boolean
   /** What each relay may use; no limit where undefined. */
@@ -137,6 +142,8 @@ export const shared = Effect.fnUntraced(function*(
     inputAllow: yield* read("INPUT_ALLOW", listOf(network), []),
     inputDeny: yield* read("INPUT_DENY", listOf(network), []),
     inputFolder: yield* read("INPUT_FOLDER", matching(/^\//, "an absolute path"), ""),
+    secretsEnv: yield* read("SECRETS_ENV", listOf(OperatorSecrets.variable), []),
+    secretsFolder: yield* read("SECRETS_FOLDER", matching(/^\/./, "an absolute path"), ""),
     allowPipelines: yield* read("ALLOW_CUSTOM_PIPELINES", oneOf({ true: true, false: false }), false),
     relayCpuPercent: yield* read<number | undefined>("RELAY_CPU_PERCENT", number(1, 10_000, false), undefined),
     relayMemoryMb: yield* read<number | undefined>("RELAY_MEMORY_MB", number(1, 1_000_000, false), undefined),

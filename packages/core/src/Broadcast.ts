@@ -17,6 +17,7 @@ import type { Mountpoint } from "./Mountpoint.ts"
 import { Mountpoints } from "./Mountpoints.ts"
 import { MountpointHeld, Place, type Placed, type PlaceFailure } from "./Place.ts"
 import type { Restart } from "./Relay.ts"
+import * as Secrets from "./Secrets.ts"
 import type { Memory, Source } from "./Source.ts"
 import { type Kinds, type Set, Sources } from "./Sources.ts"
 import * as Trace from "./Trace.ts"
@@ -69,9 +70,12 @@ export const open = Effect.fn("Broadcast.open")(function*<const Ks extends Kinds
   }
   yield* mountpoints.available
   const ledger = yield* Holding.scoped<Mountpoints | Source.Services<Ks[number]>>([MountpointHeld, ...sources.holds])
+  const secrets = yield* Secrets.Secrets
+  const choice = yield* Secrets.resolve(secrets, spec.mountpoint, "mountpoint")
+  const source = yield* Secrets.resolve(secrets, spec.source, "source")
   let placed: Placed | undefined
   const place = new Place({
-    choice: spec.mountpoint,
+    choice,
     mark,
     mountpoints,
     before: undefined,
@@ -79,7 +83,7 @@ export const open = Effect.fn("Broadcast.open")(function*<const Ks extends Kinds
     placed: (next) => void (placed = next)
   })
   const feed = yield* Effect.provideService(
-    sources.open(spec.source, { broadcast, mark, keyId: keyring.keyId, place, onAirBefore: false, memory: {} }),
+    sources.open(source, { broadcast, mark, keyId: keyring.keyId, place, onAirBefore: false, memory: {} }),
     Holding.Ledger,
     ledger
   )
@@ -139,9 +143,14 @@ export const run = Effect.fnUntraced(function*(
     )
     return Effect.forever(Effect.andThen(watcher.missing, restore))
   }
-  const attempt = Effect.scoped(Effect.suspend(() => {
+  /** Secrets that are references are read at each opening: one that was changed holds from the next. */
+  const secrets = Effect.all([
+    sources.resolve(spec.mountpoint, "mountpoint"),
+    sources.resolve(spec.source, "source")
+  ])
+  const attempt = Effect.scoped(Effect.flatMap(secrets, ([choice, source]) => {
     const place = new Place({
-      choice: spec.mountpoint,
+      choice,
       mark,
       mountpoints,
       before: watcher.before(),
@@ -152,7 +161,7 @@ export const run = Effect.fnUntraced(function*(
       Effect.andThen(
         watcher.mayOpen,
         permits.withPermit(Trace.within(
-          sources.open(spec.source, {
+          sources.open(source, {
             broadcast,
             mark,
             keyId,

@@ -2,6 +2,7 @@
  * An ingest: the RTMP address that an encoder publishes to, and a relay reads from.
  */
 import { Redacted, Schema } from "effect"
+import { type Resolved, Secret, secret } from "./Secret.ts"
 
 /** A host name or an address, as a pattern: it begins with a letter, a digit or, for IPv6, a bracket. */
 export const host = "[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?|\\[[0-9A-Fa-f:.]+\\]"
@@ -14,7 +15,7 @@ export const Ingest = Schema.Struct({
     message: "expected letters, digits, dots, dashes and slashes"
   })),
   /** Who knows it may publish: a secret. */
-  streamKey: Schema.RedactedFromValue(Schema.String.check(Schema.isPattern(/^[^\s/\p{Cc}]+$/u, {
+  streamKey: secret(Schema.String.check(Schema.isPattern(/^[^\s/\p{Cc}]+$/u, {
     message: "expected a key without spaces or slashes"
   }))),
   /** Address of the SRS HTTP API, for liveness, codecs and kicking. A user and a password have fields of their own. */
@@ -24,7 +25,7 @@ export const Ingest = Schema.Struct({
   )),
   /** Where the SRS HTTP API asks for them (`http_api.auth`). */
   srsUsername: Schema.optionalKey(Schema.NonEmptyString),
-  srsPassword: Schema.optionalKey(Schema.RedactedFromValue(Schema.NonEmptyString))
+  srsPassword: Schema.optionalKey(Secret)
 }).check(
   Schema.makeFilter((ingest) =>
     ingest.srsApi === undefined && (ingest.srsUsername ?? ingest.srsPassword) !== undefined
@@ -32,7 +33,9 @@ export const Ingest = Schema.Struct({
       : undefined
   )
 )
-export type Ingest = typeof Ingest.Type
+/** As it is specified: its secrets may be references. */
+export type IngestChoice = typeof Ingest.Type
+export type Ingest = Resolved<IngestChoice>
 
 /** `{rtmpUrl}/{app}/{streamKey}`. */
 export const publishUrl = (ingest: Ingest): Redacted.Redacted =>

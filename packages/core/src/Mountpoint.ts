@@ -5,6 +5,7 @@ import { Effect, Schema, SchemaGetter, SchemaIssue } from "effect"
 import { between, DurationInput } from "./DurationInput.ts"
 import { MountpointExtra } from "./Extra.ts"
 import * as Cross from "./internal/crossChecks.ts"
+import { type Resolved, Secret, secret } from "./Secret.ts"
 import { Line } from "./Text.ts"
 import { PlacedTrack, Track } from "./Track.ts"
 
@@ -19,8 +20,6 @@ export type ResourceId = typeof ResourceId.Type
 
 export const MountpointId = ResourceId
 export type MountpointId = ResourceId
-
-const Secret = Schema.RedactedFromValue(Schema.NonEmptyString)
 
 const common = {
   id: Schema.optionalKey(MountpointId),
@@ -45,10 +44,11 @@ const tracks = Schema.Array(Track).check(Schema.isMinLength(1), Schema.makeFilte
 /** Encrypted RTP into the mountpoint (SRTP): `suite` 32 or 80, `crypto` base64 of the 30-byte key. */
 export const Srtp = Schema.Struct({
   suite: Schema.Literals([32, 80]),
-  crypto: Schema.RedactedFromValue(Schema.String.check(Schema.isPattern(/^[A-Za-z0-9+/]{40}$/, {
+  crypto: secret(Schema.String.check(Schema.isPattern(/^[A-Za-z0-9+/]{40}$/, {
     message: "expected base64 of 30 bytes, 40 characters"
   })))
 })
+export type Srtp = Resolved<typeof Srtp.Type>
 
 export const RtpMountpointSpec = Schema.Struct({
   ...common,
@@ -102,8 +102,8 @@ export const MountpointSpec = Schema.Record(Schema.String, Schema.Unknown).pipe(
     encode: SchemaGetter.transform((spec: typeof kinds.Encoded) => ({ ...spec }))
   })
 )
-export type MountpointSpec = typeof MountpointSpec.Type
-export type RtpMountpointSpec = typeof RtpMountpointSpec.Type
+export type MountpointSpec = Resolved<typeof MountpointSpec.Type>
+export type RtpMountpointSpec = Resolved<typeof RtpMountpointSpec.Type>
 
 /** A mountpoint that exists, whoever made it. */
 export const Adopted = Schema.Struct({
@@ -112,7 +112,7 @@ export const Adopted = Schema.Struct({
   /** Its tracks with their ports: needed when the secret is not known, since Janus hides the ports then. */
   media: Schema.optionalKey(tracks)
 })
-export type Adopted = typeof Adopted.Type
+export type Adopted = Resolved<typeof Adopted.Type>
 
 /** A mountpoint as it is on the media server. */
 export const Mountpoint = Schema.Struct({

@@ -18,9 +18,12 @@ import {
   MountpointTaken,
   type MountpointUnreadable
 } from "./Mountpoints.ts"
+import type { Resolved } from "./Secret.ts"
+import type { SecretUnavailable } from "./Secrets.ts"
 import type { PlacedTrack, Track } from "./Track.ts"
 
 export type PlaceFailure =
+  | SecretUnavailable
   | MountpointTaken
   | MountpointMissing
   | MountpointUnreadable
@@ -58,7 +61,7 @@ export const generatedId = (owner: Mark.Owner): number => hash53(owner.instance,
 
 /** The mountpoint that is to be made, with its id. */
 export const toCreate = (
-  choice: MountpointChoice | undefined,
+  choice: Resolved<MountpointChoice> | undefined,
   owner: Mark.Owner,
   tracks: ReadonlyArray<Track>
 ): MountpointSpec & { readonly id: MountpointId } => {
@@ -82,13 +85,13 @@ export class Place {
   private formerly: ReadonlyArray<PlacedTrack> | undefined
   private there: Mountpoint | undefined
   private tracks: ReadonlyArray<Track> | undefined
-  private readonly choice: MountpointChoice | undefined
+  private readonly choice: Resolved<MountpointChoice> | undefined
   private readonly mark: Mark.Mark
   private readonly mountpoints: Mountpoints["Service"]
   private readonly placed: (placed: Placed) => void
 
   constructor(options: {
-    readonly choice: MountpointChoice | undefined
+    readonly choice: Resolved<MountpointChoice> | undefined
     readonly mark: Mark.Mark
     readonly mountpoints: Mountpoints["Service"]
     /** The tracks it was made with before, when that is known. */
@@ -112,7 +115,7 @@ export class Place {
   }
 
   /** The key with which the mountpoint expects its RTP encrypted. */
-  get srtp(): typeof Srtp.Type | undefined {
+  get srtp(): Srtp | undefined {
     const create = this.choice?.create
     return create?.type === "rtp" ? create.srtp : undefined
   }

@@ -42,7 +42,7 @@ export interface RelayRequest {
   readonly options: Relay
   readonly tracks: ReadonlyArray<RelayTrack>
   /** The key with which the mountpoint expects its RTP encrypted. */
-  readonly srtp: typeof Srtp.Type | undefined
+  readonly srtp: Srtp | undefined
 }
 
 /** What a relay is doing; the same object while nothing changes. */

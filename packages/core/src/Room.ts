@@ -5,6 +5,7 @@ import { Schema } from "effect"
 import { between } from "./DurationInput.ts"
 import { RoomExtra } from "./Extra.ts"
 import { ResourceId } from "./Mountpoint.ts"
+import { type Resolved, Secret } from "./Secret.ts"
 import { Line } from "./Text.ts"
 import { AudioCodec, VideoCodec } from "./Track.ts"
 
@@ -13,7 +14,6 @@ export type RoomId = ResourceId
 export const PublisherId = ResourceId
 export type PublisherId = ResourceId
 
-const Secret = Schema.RedactedFromValue(Schema.NonEmptyString)
 const Flag = Schema.optionalKey(Schema.Boolean)
 
 /** What Janus takes when a room is made, under friendly names. */
@@ -63,7 +63,7 @@ export const RoomSpec = Schema.Struct({
   /** Passed through to Janus untouched; nothing that headend sets itself. */
   extra: Schema.optionalKey(RoomExtra)
 })
-export type RoomSpec = typeof RoomSpec.Type
+export type RoomSpec = Resolved<typeof RoomSpec.Type>
 
 /** A room as it is on the media server. */
 export const Room = Schema.Struct({ id: RoomId, created: Schema.Boolean })
@@ -103,10 +103,10 @@ export const ForwardOptions = Schema.Struct({
   simulcast: Schema.optionalKey(Schema.Boolean),
   srtp: Schema.optionalKey(Schema.Struct({
     suite: Schema.Literals([32, 80]),
-    crypto: Schema.RedactedFromValue(Schema.NonEmptyString)
+    crypto: Secret
   }))
 })
-export type ForwardOptions = typeof ForwardOptions.Type
+export type ForwardOptions = Resolved<typeof ForwardOptions.Type>
 
 /** A forwarder that runs. */
 export const Forwarder = Schema.Struct({

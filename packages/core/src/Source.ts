@@ -7,12 +7,13 @@ import type { BroadcastId, Feeds } from "./BroadcastSpec.ts"
 import type { Failing } from "./Failure.ts"
 import type { Feed } from "./Feed.ts"
 import type { Holding, Ledger } from "./Holding.ts"
-import type { Ingest } from "./Ingest.ts"
+import type { IngestChoice } from "./Ingest.ts"
 import type { Mark } from "./Mark.ts"
 import type { Mountpoint } from "./Mountpoint.ts"
 import type { Place, PlaceFailure } from "./Place.ts"
 import type { Plan } from "./Plan.ts"
 import type { Restart } from "./Relay.ts"
+import type { Resolved } from "./Secret.ts"
 import type { FieldError } from "./SpecInvalid.ts"
 import type { Track } from "./Track.ts"
 
@@ -52,22 +53,25 @@ export interface Source<K extends string, A extends { readonly kind: K }, I, E e
   readonly feeds: Feeds
   /** What its mountpoint has where the specification says nothing; absent: known only when the source sends. */
   readonly tracks?: ReadonlyArray<Track>
-  /** Opening again finds what is there: it is safe to repeat, and repeated after every loss. */
+  /**
+   * Opening again finds what is there: it is safe to repeat, and repeated after every loss. Secrets that are references
+   * were read just before; all members but `ingest` see masks in their place.
+   */
   readonly open: (
-    spec: A,
+    spec: Resolved<A>,
     opening: Opening
   ) => Effect.Effect<Feed<E | PlaceFailure>, E | PlaceFailure, R | Scope.Scope | Ledger>
   // oxlint-disable-next-line typescript/no-explicit-any -- each holding decodes its own lines
   readonly holds: ReadonlyArray<Holding<any, R>>
-  readonly plan: (spec: A, planning: Planning) => Effect.Effect<Plan, never, R>
+  readonly plan: (spec: Resolved<A>, planning: Planning) => Effect.Effect<Plan, never, R>
   /** In units of capacity: a forward 0.1, a copying relay 0.5, a transcoding one 2 and more. */
-  readonly cost: (spec: A) => number
+  readonly cost: (spec: Resolved<A>) => number
   /** What cannot be told from the fields alone, such as an address that the operator denies: each failing field. */
-  readonly check?: (spec: A) => Effect.Effect<ReadonlyArray<FieldError>, never, R>
+  readonly check?: (spec: Resolved<A>) => Effect.Effect<ReadonlyArray<FieldError>, never, R>
   /** How recovery goes where the specification says so. */
-  readonly restart?: (spec: A) => Restart | undefined
+  readonly restart?: (spec: Resolved<A>) => Restart | undefined
   /** Where somebody publishes what it relays: an RTMP server's hook is asked who may. */
-  readonly ingest?: (spec: A) => Ingest | undefined
+  readonly ingest?: (spec: A) => IngestChoice | undefined
 }
 
 export declare namespace Source {
@@ -93,13 +97,13 @@ export interface Members<
   readonly schema: Schema.Codec<A, I>
   readonly feeds: Feeds
   readonly tracks?: ReadonlyArray<Track>
-  readonly open: (spec: A, opening: Opening) => Effect.Effect<Feed<EL>, EO, RO>
+  readonly open: (spec: Resolved<A>, opening: Opening) => Effect.Effect<Feed<EL>, EO, RO>
   readonly holds: H
-  readonly plan: (spec: A, planning: Planning) => Effect.Effect<Plan, never, RP>
-  readonly cost: (spec: A) => number
-  readonly check?: (spec: A) => Effect.Effect<ReadonlyArray<FieldError>, never, RP>
-  readonly restart?: (spec: A) => Restart | undefined
-  readonly ingest?: (spec: A) => Ingest | undefined
+  readonly plan: (spec: Resolved<A>, planning: Planning) => Effect.Effect<Plan, never, RP>
+  readonly cost: (spec: Resolved<A>) => number
+  readonly check?: (spec: Resolved<A>) => Effect.Effect<ReadonlyArray<FieldError>, never, RP>
+  readonly restart?: (spec: Resolved<A>) => Restart | undefined
+  readonly ingest?: (spec: A) => IngestChoice | undefined
 }
 
 export const make = <

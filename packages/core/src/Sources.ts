@@ -7,11 +7,13 @@ import { type BroadcastSpec, type Feeds, make as makeSpec } from "./BroadcastSpe
 import type { Failing } from "./Failure.ts"
 import type { Feed } from "./Feed.ts"
 import type { Holding, Ledger } from "./Holding.ts"
-import type { Ingest } from "./Ingest.ts"
+import type { IngestChoice } from "./Ingest.ts"
 import * as Cross from "./internal/crossChecks.ts"
 import type { PlaceFailure } from "./Place.ts"
 import type { Plan } from "./Plan.ts"
 import type { Restart } from "./Relay.ts"
+import type { Resolved } from "./Secret.ts"
+import * as Secrets from "./Secrets.ts"
 import type { Opening, Planning, Source } from "./Source.ts"
 import { known } from "./source/schemas.ts"
 import { type FieldError, fieldErrors, SpecInvalid } from "./SpecInvalid.ts"
@@ -23,8 +25,9 @@ type Any = { readonly kind: string }
 export interface Set<Ks extends Kinds> {
   readonly kinds: Ks
   readonly schema: Schema.Union<{ readonly [I in keyof Ks]: Ks[I]["schema"] }>
+  /** With every secret read. */
   readonly open: (
-    spec: Source.Spec<Ks[number]>,
+    spec: Resolved<Source.Spec<Ks[number]>>,
     opening: Opening
   ) => Effect.Effect<
     Feed<Source.Failure<Ks[number]> | PlaceFailure>,
@@ -42,7 +45,7 @@ export interface Set<Ks extends Kinds> {
   ) => Effect.Effect<ReadonlyArray<FieldError>, never, Source.Services<Ks[number]>>
   readonly restart: (spec: Source.Spec<Ks[number]>) => Restart | undefined
   /** Where somebody publishes what it relays. */
-  readonly ingest: (spec: Source.Spec<Ks[number]>) => Ingest | undefined
+  readonly ingest: (spec: Source.Spec<Ks[number]>) => IngestChoice | undefined
   readonly holds: ReadonlyArray<Holding.Any<Source.Services<Ks[number]>>>
 }
 
@@ -59,11 +62,11 @@ export const make = <const Ks extends Kinds>(kinds: Ks): Set<Ks> => {
     kinds,
     // the tuple of schemas of a tuple of kinds; `map` forgets that it is one
     schema: Schema.Union(kinds.map((kind) => kind.schema)) as never,
-    open: (spec, opening) => of(spec).open(spec, opening),
-    plan: (spec, planning) => of(spec).plan(spec, planning),
-    cost: (spec) => of(spec).cost(spec),
-    check: (spec) => of(spec).check?.(spec) ?? Effect.succeed([]),
-    restart: (spec) => of(spec).restart?.(spec),
+    open: (spec, opening) => of(spec as Any).open(spec, opening), // a kind has no secret in its name
+    plan: (spec, planning) => of(spec).plan(Secrets.masked(spec), planning),
+    cost: (spec) => of(spec).cost(Secrets.masked(spec)),
+    check: (spec) => of(spec).check?.(Secrets.masked(spec)) ?? Effect.succeed([]),
+    restart: (spec) => of(spec).restart?.(Secrets.masked(spec)),
     ingest: (spec) => of(spec).ingest?.(spec),
     holds: [...holds.values()]
   }
@@ -78,7 +81,9 @@ export class Sources extends Context.Service<Sources, {
   readonly decode: (input: unknown) => Effect.Effect<BroadcastSpec, SpecInvalid>
   /** Reads one that was decoded before, from where it is stored. What only the present moment tells is not asked again. */
   readonly restore: (encoded: unknown) => Effect.Effect<BroadcastSpec, SpecInvalid>
-  /** As JSON, secrets in clear: for sealing and for telling two specifications apart. */
+  /** With every secret read that is given by reference, as it is now; `at` is where in a specification the value stands. */
+  readonly resolve: <A>(value: A, at: string) => Effect.Effect<Resolved<A>, Secrets.SecretUnavailable>
+  /** As JSON, secrets in clear, references as they are: for sealing and for telling two specifications apart. */
   readonly encode: (spec: BroadcastSpec) => unknown
   readonly feeds: (spec: BroadcastSpec) => Feeds
   /** What its mountpoint has where the specification says nothing, when that is known before the source sends. */
@@ -92,7 +97,7 @@ export class Sources extends Context.Service<Sources, {
   /** How recovery goes where the specification says so. */
   readonly restart: (spec: Any) => Restart | undefined
   /** Where somebody publishes what it relays. */
-  readonly ingest: (spec: Any) => Ingest | undefined
+  readonly ingest: (spec: Any) => IngestChoice | undefined
   readonly holds: ReadonlyArray<Holding.Any<never>>
 }>()("@headend/core/Sources") {}
 
@@ -108,7 +113,7 @@ export const layer = <const Ks extends Kinds>(
 ): Layer.Layer<Sources, never, Source.Services<Ks[number]>> =>
   Layer.effect(
     Sources,
-    Effect.map(Effect.context<Source.Services<Ks[number]>>(), (captured) => {
+    Effect.map(Effect.all([Effect.context<Source.Services<Ks[number]>>(), Secrets.Secrets]), ([captured, secrets]) => {
       // The captured context holds the layer's own scope, too: provided as it is, it would replace the caller's.
       const context = Context.omit(Scope.Scope)(captured as Context.Context<unknown>) as typeof captured
       const schemas = new Map(set.kinds.map((kind) => {
@@ -134,15 +139,19 @@ export const layer = <const Ks extends Kinds>(
       const check = (spec: BroadcastSpec) =>
         Effect.flatMap(
           Effect.provideContext(set.check(spec.source as never), context),
-          (errors) =>
-            errors.length === 0 ? Effect.void : Effect.fail(new SpecInvalid({ errors }))
+          (found) => {
+            const errors = [...Secrets.refused(secrets, spec), ...found]
+            return errors.length === 0 ? Effect.void : Effect.fail(new SpecInvalid({ errors }))
+          }
         )
-      const of = (spec: BroadcastSpec) => schemas.get(spec.source.kind)!
+      const of = (spec: BroadcastSpec) =>
+        schemas.get(spec.source.kind)!
       return Sources.of({
         kinds,
         ingestKinds: set.kinds.filter((kind) => kind.ingest !== undefined).map(({ kind }) => kind),
         decode: (input) => Effect.tap(restore(input), check),
         restore,
+        resolve: (value, at) => Secrets.resolve(secrets, value, at),
         encode: (spec) => of(spec).encode(spec),
         feeds: (spec) => of(spec).feeds,
         tracks: (spec) => tracks.get(spec.source.kind),

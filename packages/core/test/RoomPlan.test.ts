@@ -11,7 +11,7 @@ const mark = { instance: "test", broadcast: "b", run: 1, epoch: 1, worker: "w" }
 const planning = { broadcast: "b", mark, mountpoint: null, tracks: null }
 const [pin, secret] = [Redacted.make("p"), Redacted.make("s")]
 
-const planned = (room: Parameters<typeof accessOf>[0] | undefined) =>
+const planned = (room: Parameters<typeof planForwarding>[0]["room"]) =>
   Effect.gen(function*() {
     const specs: Array<RoomSpec> = []
     const ports = Layer.mergeAll(

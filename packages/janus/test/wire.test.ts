@@ -2,15 +2,16 @@
 import { assert, describe, it } from "@effect/vitest"
 import { MountpointSpec } from "@headend/core/Mountpoint"
 import { RoomSpec } from "@headend/core/Room"
+import { masked } from "@headend/core/Secrets"
 import { Redacted, Schema } from "effect"
 import * as Sdp from "../src/internal/sdp.ts"
 import * as Wire from "../src/internal/wire.ts"
 
 const own = { secret: "s", metadata: "m", interface: "10.0.0.1" }
 const mountpoint = (spec: unknown) =>
-  Wire.mountpoint({ id: 1, ...Schema.decodeUnknownSync(MountpointSpec)(spec) } as never, own)
+  Wire.mountpoint({ id: 1, ...masked(Schema.decodeUnknownSync(MountpointSpec)(spec)) } as never, own)
 const room = (spec: unknown, token?: string) =>
-  Wire.room(5, Schema.decodeUnknownSync(RoomSpec)(spec), { secret: "s", description: "d", token })
+  Wire.room(5, masked(Schema.decodeUnknownSync(RoomSpec)(spec)), { secret: "s", description: "d", token })
 
 describe("a mountpoint", () => {
   it("has keyframes buffered, an RTCP pair on video, one interface and a short collision window", () => {

@@ -122,7 +122,7 @@ const filters = (output: Output, looped: boolean): ReadonlyArray<string> => {
   return output.stream.codec === "hevc" ? ["-bsf:v", "hevc_mp4toannexb"] : []
 }
 
-const target = ({ track }: Output, srtp: typeof Srtp.Type | undefined): ReadonlyArray<string> => {
+const target = ({ track }: Output, srtp: Srtp | undefined): ReadonlyArray<string> => {
   const rtcp = track.rtcpPort === null || track.rtcpPort === 0 ? "" : `&rtcpport=${track.rtcpPort}`
   const host = track.host.includes(":") ? `[${track.host}]` : track.host
   // larger packets would not fit once Janus adds its own
@@ -145,7 +145,7 @@ export const command = (request: {
   readonly allowed: Allowed
   readonly wiring: Wiring
   readonly options: Relay
-  readonly srtp: typeof Srtp.Type | undefined
+  readonly srtp: Srtp | undefined
 }): Command => {
   const { allowed, input, options, srtp, wiring } = request
   const looped = loops(input, allowed)

@@ -46,7 +46,7 @@ export const told = (line: string): Told | "noise" | undefined => {
 }
 
 /** Janus' key as GStreamer takes it: hexadecimal. */
-const encryption = (srtp: typeof Srtp.Type): ReadonlyArray<string> => {
+const encryption = (srtp: Srtp): ReadonlyArray<string> => {
   const suite = `hmac-sha1-${srtp.suite}`
   return [
     "srtpenc",
@@ -59,7 +59,7 @@ const encryption = (srtp: typeof Srtp.Type): ReadonlyArray<string> => {
 }
 
 /** From RTP to the mountpoint. */
-const sink = (track: PlacedTrack, srtp: typeof Srtp.Type | undefined, paced: boolean): Chain => [
+const sink = (track: PlacedTrack, srtp: Srtp | undefined, paced: boolean): Chain => [
   ...(srtp === undefined ? [] : [encryption(srtp)]),
   ["udpsink", `host=${track.host}`, `port=${track.port}`, `sync=${paced}`, "async=false"]
 ]
@@ -69,7 +69,7 @@ interface Request {
   readonly allowed: Allowed
   readonly wiring: Wiring
   readonly options: Relay
-  readonly srtp: typeof Srtp.Type | undefined
+  readonly srtp: Srtp | undefined
 }
 
 /** `-e` ends in order on SIGINT; `-v` is how the counters are heard. */

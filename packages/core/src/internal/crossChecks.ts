@@ -3,6 +3,7 @@
  * whose fields are wrong as well they find the same, so that everything is reported at once.
  */
 import { Redacted } from "effect"
+import { SecretReference } from "../Secret.ts"
 
 /** A field that does not fit the others, with the reason. */
 export interface Misfit {
@@ -73,7 +74,15 @@ export const choice = (mountpoint: unknown): ReadonlyArray<Misfit> => {
     : []
 }
 
-const reveal = (secret: unknown) => (Redacted.isRedacted(secret) ? Redacted.value(secret) : secret)
+/** As it was given, in one way. */
+const reveal = (secret: unknown): unknown =>
+  Redacted.isRedacted(secret)
+    ? Redacted.value(secret)
+    : secret instanceof SecretReference
+    ? reveal(secret.from)
+    : typeof secret === "object"
+    ? JSON.stringify(secret)
+    : secret
 
 /** A room's making, and its keys in two places. */
 export const room = (given: unknown): ReadonlyArray<Misfit> => {

@@ -7,6 +7,7 @@ import type { Mountpoint } from "../Mountpoint.ts"
 import type { Mountpoints } from "../Mountpoints.ts"
 import { toCreate } from "../Place.ts"
 import { concat, type PlanStep } from "../Plan.ts"
+import * as Secrets from "../Secrets.ts"
 import type { Sources } from "../Sources.ts"
 import { complete, standard } from "../Track.ts"
 
@@ -19,7 +20,7 @@ export const plan = Effect.fnUntraced(function*(spec: BroadcastSpec, services: {
   const { instance, mountpoints, sources } = services
   const broadcast = spec.id ?? "<generated>"
   const mark = { instance, broadcast, run: 1, epoch: 1, worker: "<worker>" }
-  const choice = spec.mountpoint
+  const choice = Secrets.masked(spec.mountpoint)
   const isOwn = sources.feeds(spec).length === 0
   const named = choice?.create !== undefined && choice.create.type !== "rtp" ? [] : choice?.create?.media
   const media = choice?.adopt?.media ?? named ?? sources.tracks(spec) ??

@@ -6,6 +6,7 @@ import { type EncoderAddress, toDestination } from "../Encoder.ts"
 import { Encoders } from "../Encoders.ts"
 import { publishUrl } from "../Ingest.ts"
 import { concat } from "../Plan.ts"
+import type { Resolved } from "../Secret.ts"
 import * as Source from "../Source.ts"
 import type { FieldError } from "../SpecInvalid.ts"
 import { standard } from "../Track.ts"
@@ -15,7 +16,7 @@ import * as Ingesting from "./ingesting.ts"
 import * as Relaying from "./relaying.ts"
 import { ObsSource } from "./schemas.ts"
 
-type Spec = Omit<typeof ObsSource.Type, "kind">
+type Spec = Omit<Resolved<typeof ObsSource.Type>, "kind">
 
 /** The port of obs-websocket unless another is given. */
 const defaultPort = 4455

@@ -1,16 +1,18 @@
 /**
  * Somebody publishes to an RTMP server, and we relay it from there. As long as nobody does, the broadcast waits.
  */
-import { fromUrl, publishUrl } from "../Ingest.ts"
+import { fromUrl, type Ingest, publishUrl } from "../Ingest.ts"
+import type { Resolved } from "../Secret.ts"
 import * as Source from "../Source.ts"
 import { standard } from "../Track.ts"
 import { check, follow, type Ingesting, plan } from "./ingesting.ts"
 import { cost, shown } from "./relaying.ts"
 import { ExternalSource, RtmpExternalSource } from "./schemas.ts"
 
-type Spec = Omit<typeof RtmpExternalSource.Type, "kind">
+type Given = Omit<typeof RtmpExternalSource.Type, "kind">
+type Spec = Omit<Resolved<typeof RtmpExternalSource.Type>, "kind">
 
-const ingestOf = (spec: Spec) => spec.ingest ?? fromUrl(spec.inputUrl!) // the schema asks for one of them
+const ingestOf = <S extends Given>(spec: S): S["ingest"] | Ingest | undefined => spec.ingest ?? fromUrl(spec.inputUrl!) // the schema asks for one of them
 
 const ingesting = (spec: Spec): Ingesting => {
   const url = spec.inputUrl ?? publishUrl(spec.ingest!)

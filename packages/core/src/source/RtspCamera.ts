@@ -1,12 +1,13 @@
 /**
  * An RTSP camera, relayed.
  */
+import type { Resolved } from "../Secret.ts"
 import * as Source from "../Source.ts"
 import { standard } from "../Track.ts"
 import { check, cost, follow, plan, type Relaying } from "./relaying.ts"
 import { RtspCameraSource } from "./schemas.ts"
 
-const relaying = ({ camera, relay }: typeof RtspCameraSource.Type): Relaying => ({
+const relaying = ({ camera, relay }: Resolved<typeof RtspCameraSource.Type>): Relaying => ({
   input: {
     type: "rtsp",
     url: camera.url,

@@ -16,7 +16,7 @@ import type { RoomChoice } from "./schemas.ts"
 export interface ForwardingPlan {
   readonly planning: Planning
   /** None: a room of our own under a generated id. */
-  readonly room: typeof RoomChoice.Type | undefined
+  readonly room: RoomChoice | undefined
   readonly wanted: PublisherChoice
   readonly options: ForwardOptions
 }

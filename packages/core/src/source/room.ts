@@ -7,7 +7,7 @@ import { Keyring } from "../Keyring.ts"
 import { Owner, ownerOf } from "../Mark.ts"
 import { generatedId } from "../Place.ts"
 import { RoomId, type RoomSpec } from "../Room.ts"
-import { type RoomAccess, Rooms } from "../Rooms.ts"
+import { type OpenRoom, type RoomAccess, Rooms } from "../Rooms.ts"
 import type { Opening } from "../Source.ts"
 import * as Tracks from "../Track.ts"
 import type { Track } from "../Track.ts"
@@ -69,24 +69,25 @@ const create = Effect.fnUntraced(function*(id: RoomId, spec: RoomSpec, opening: 
     ["RoomTaken", "RoomRefused", "RoomInvalid", "Unauthorized"],
     rooms.ensure(id, complete(spec, opening.place.known), opening.mark)
   )
-  return spec.pin === undefined ? room : { ...room, pin: spec.pin }
+  const access: OpenRoom = spec.pin === undefined ? room : { ...room, pin: spec.pin }
+  return access
 })
 
 /** Secret and pin of the room that a specification names, wherever they are given: beside its id, or in its `spec`. */
-const keysOf = (choice: typeof RoomChoice.Type): Pick<RoomSpec, "secret" | "pin"> => {
+const keysOf = (choice: RoomChoice): Pick<RoomSpec, "secret" | "pin"> => {
   const secret = choice.secret ?? choice.spec?.secret
   const pin = choice.pin ?? choice.spec?.pin
   return { ...(secret === undefined ? {} : { secret }), ...(pin === undefined ? {} : { pin }) }
 }
 
 /** How to get into the room that a specification names. */
-export const accessOf = (choice: typeof RoomChoice.Type): RoomAccess => ({ id: choice.id, ...keysOf(choice) })
+export const accessOf = (choice: RoomChoice): RoomAccess => ({ id: choice.id, ...keysOf(choice) })
 
 /** What is made when the room that a specification names is missing, and may be made. */
-export const specOf = (choice: typeof RoomChoice.Type): RoomSpec => ({ ...choice.spec, ...keysOf(choice) })
+export const specOf = (choice: RoomChoice): RoomSpec => ({ ...choice.spec, ...keysOf(choice) })
 
 /** The room that a specification names: used when it exists, made when it may be. */
-export const use = Effect.fnUntraced(function*(choice: typeof RoomChoice.Type, opening: Opening) {
+export const use = Effect.fnUntraced(function*(choice: RoomChoice, opening: Opening) {
   const rooms = yield* Rooms
   const access = accessOf(choice)
   if (choice.ifMissing !== "create") return yield* rooms.find(access)

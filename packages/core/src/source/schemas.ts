@@ -8,8 +8,8 @@ import { host, Ingest } from "../Ingest.ts"
 import * as Cross from "../internal/crossChecks.ts"
 import { Relay } from "../Relay.ts"
 import { ForwardOptions, PublisherId, RoomId, RoomSpec } from "../Room.ts"
+import { type Resolved, Secret } from "../Secret.ts"
 
-const Secret = Schema.RedactedFromValue(Schema.NonEmptyString)
 const written = (schemes: string) =>
   schemes.split("|").flatMap((scheme) =>
     scheme.endsWith("s?") ? [`${scheme.slice(0, -2)}://`, `${scheme.slice(0, -1)}://`] : [`${scheme}://`]
@@ -40,6 +40,7 @@ export const RoomChoice = Schema.Struct({
   ifMissing: Schema.optionalKey(Schema.Literals(["fail", "create"])),
   spec: Schema.optionalKey(RoomSpec)
 }).check(Schema.makeFilter(Cross.room))
+export type RoomChoice = Resolved<typeof RoomChoice.Type>
 
 const absent = Schema.optionalKey(
   Schema.Never.annotate({ message: "name the publisher by id or by display, not both" })
