@@ -6,6 +6,7 @@ import { type EncoderAddress, unknownStatus } from "@headend/core/Encoder"
 import { EncoderIncompatible, EncoderStopped } from "@headend/core/EncoderFailure"
 import { type Encoder, Encoders } from "@headend/core/Encoders"
 import { Clock, Deferred, Effect, Exit, FiberSet, Layer, Result, Schema, Scope } from "effect"
+import { randomUUID } from "node:crypto"
 import * as Commands from "./internal/commands.ts"
 import { Holdings, patiently, Voice } from "./internal/holding.ts"
 import { plan } from "./internal/plan.ts"
@@ -51,7 +52,6 @@ export const layer = (options: Options = {}): Layer.Layer<Encoders> =>
       const starts = new Starts(startMillis)
       /** What was found wrong with the settings of an OBS, by its address. */
       const known = new Map<string, ReadonlyArray<string>>()
-      let tokens = 0
 
       /**
        * One connection; it ends with the scope, or, where a start is unanswered then, once that is answered: what is told
@@ -103,7 +103,7 @@ export const layer = (options: Options = {}): Layer.Layer<Encoders> =>
         function*(address, mark, purpose) {
           const { url } = address
           const since = yield* Clock.currentTimeMillis
-          const token = `${mark.instance}.${mark.worker}.${process.pid}.${since}.${++tokens}`
+          const token = yield* Effect.sync(() => randomUUID())
           yield* Effect.acquireRelease(
             holdings.take(url, { token, mark, purpose }),
             (release) => Effect.sync(release),
@@ -183,7 +183,12 @@ export const layer = (options: Options = {}): Layer.Layer<Encoders> =>
       return Encoders.of({
         acquire,
         check: ({ url }) =>
-          Effect.map(resolve(hostOf(url)), (addresses) => Result.isFailure(addresses) ? addresses.failure : undefined),
+          URL.canParse(url)
+            ? Effect.map(
+              resolve(hostOf(url)),
+              (addresses) => Result.isFailure(addresses) ? addresses.failure : undefined
+            )
+            : Effect.succeed("this is no address that can be connected to"),
         plan: ({ url }, destination, takeOver) => Effect.sync(() => plan(url, destination, takeOver, known.get(url)))
       })
     })

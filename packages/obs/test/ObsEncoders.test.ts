@@ -57,12 +57,35 @@ describe("an OBS that is driven", () => {
           encoders.check({ url: "ws://denied.example:4455", password: undefined })
         )
         assert.strictEqual(check, "not that one")
+        for (const host of ["999.1.1.1", "1.2.3.4.5", "[::::]"]) {
+          const none = yield* Encoders.use((encoders) =>
+            encoders.check({ url: `ws://${host}:4455`, password: undefined })
+          )
+          assert.strictEqual(none, "this is no address that can be connected to")
+        }
       }).pipe(Effect.provide(ObsEncoders.layer({
         resolve: (host) =>
           Effect.succeed(host === "denied.example" ? Result.fail("not that one") : Result.succeed(["127.0.0.1"]))
       }))),
     30_000
   )
+
+  it.live("is had by one of two workers who ask a moment apart", () =>
+    Effect.gen(function*() {
+      const obs = yield* FakeObsServer.scoped()
+      for (const later of [60, 120, 180, 240]) {
+        const want = (broadcast: string) =>
+          acquire(obs.url, broadcast).pipe(
+            Effect.andThen(Effect.sleep("600 millis")), // longer than the other one asks
+            Effect.scoped,
+            Effect.as("has it"),
+            Effect.catch((error) => Effect.succeed(error.message)),
+            Effect.provide(ObsEncoders.layer())
+          )
+        const both = yield* Effect.all([want("first"), Effect.delay(want("second"), later)], { concurrency: 2 })
+        assert.strictEqual(both.filter((one) => one === "has it").length, 1, `${later} ms later: ${both.join()}`)
+      }
+    }).pipe(Effect.scoped), 30_000)
 
   it.live(
     "is never sent a second start, by however many who want it at once, from several workers",

@@ -1,8 +1,8 @@
 // Who drives an OBS: told from worker to worker over OBS itself, by custom events that every client of it hears.
 //
-// Who wants it asks, and waits a moment for somebody to say that they have it; of two who ask at once the earlier wins. No
-// answer of a dead process is waited for, and nothing is left in OBS. A holder that hears a newer owner of its own run
-// lets go.
+// Who wants it asks, and waits a moment for somebody to say that they have it; of two who ask at once the earlier wins, and
+// asks again for whoever was not there yet when it did. No answer of a dead process is waited for, and nothing is left in
+// OBS. A holder that hears a newer owner of its own run lets go.
 import { EncoderBusy } from "@headend/core/EncoderFailure"
 import type { Purpose } from "@headend/core/Encoders"
 import { Superseded } from "@headend/core/Failure"
@@ -133,6 +133,9 @@ export class Voice {
       if (isNewer) this.refusals.push(this.superseded(word))
     } else if (word.says === "have" || isBefore(word, this.mine)) {
       this.refusals.push(busy(this.url, word, word.purpose))
+    } else if (this.refusals.length === 0) {
+      // who comes later may not have heard our question
+      this.say?.(this.mine)
     }
   }
 
