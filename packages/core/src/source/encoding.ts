@@ -53,6 +53,8 @@ export const follow = Effect.fnUntraced(function*(encoding: Encoding, opening: O
   const noStatus = () => nothing
   let now = noStatus
   let phase: Reading | "live" = { status: "unknown", evidence: "connecting" }
+  /** Its ingest has not answered the start that is under way. */
+  let silence: Reading | undefined
 
   /** Written before anything is changed, and once in a run: later settings are our own. */
   const hold = Effect.fnUntraced(function*(former: Parameters<typeof seal>[1]) {
@@ -88,11 +90,12 @@ export const follow = Effect.fnUntraced(function*(encoding: Encoding, opening: O
     now = encoder.now
     yield* bringOnAir(encoder)
     phase = "live"
+    silence = undefined
     const flows = Effect.andThen(encoder.flowing, Deferred.succeed(flowing, undefined))
     return yield* Effect.raceFirst(encoder.lost, Effect.andThen(flows, Effect.never))
   })
 
-  /** Connects again whenever the connection is lost; anything else is told. */
+  /** Connects again when the connection is lost, and goes on waiting for an ingest that is silent; anything else is told. */
   const drive = Effect.gen(function*() {
     let again = yield* Schedule.toStepWithSleep(reconnect)
     while (true) {
@@ -100,8 +103,12 @@ export const follow = Effect.fnUntraced(function*(encoding: Encoding, opening: O
       const wasConnected = now !== noStatus
       now = noStatus
       kept.isFlowing = false
-      if (error._tag !== "EncoderUnreachable") return yield* error
-      phase = { status: "bad", evidence: error.message, next: "connects again, and takes OBS as it is then" }
+      if (error._tag === "StartUnanswered") {
+        silence = { status: "bad", evidence: error.message, next: "goes on when it answers or hangs up" }
+      } else if (error._tag === "EncoderUnreachable") {
+        silence = undefined
+        phase = { status: "bad", evidence: error.message, next: "connects again, and takes OBS as it is then" }
+      } else return yield* error
       if (wasConnected) again = yield* Schedule.toStepWithSleep(reconnect)
       yield* Effect.ignore(again(error))
     }
@@ -121,7 +128,7 @@ export const follow = Effect.fnUntraced(function*(encoding: Encoding, opening: O
     lost: Effect.raceFirst(drive, Effect.andThen(Deferred.await(flowing), Effect.tapError(relay.lost, () => remember))),
     hops: [
       { name: "encoder", read: () => (phase === "live" ? health.reading(now()) : phase) },
-      ...relay.hops
+      ...relay.hops.map((hop) => hop.name === "ingest" ? { ...hop, read: () => silence ?? hop.read() } : hop)
     ],
     facts: () => {
       const [others, obs] = [relay.facts(), now()]

@@ -39,6 +39,8 @@ describe("a broadcast of an OBS in trouble", () => {
       assert.include(String(hop(silent, "ingest")?.evidence), "never answers")
       yield* pass(300_000)
       assert.strictEqual(obs.starts, 1)
+      const news = told.events.flatMap((one) => one._tag === "HopChanged" && one.hop === "ingest" ? [one.status] : [])
+      assert.deepStrictEqual(news, ["unknown", "bad"]) // all the time, not between two tries
       assert.include(["starting", "recovering"], (yield* untilSnapshot("show", () => true)).state)
       yield* world.ingest(server, "open")
       obs.become({ starting: false })
