@@ -7,9 +7,12 @@ import { type Resolved, Secret, secret } from "./Secret.ts"
 /** A host name or an address, as a pattern: it begins with a letter, a digit or, for IPv6, a bracket. */
 export const host = "[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?|\\[[0-9A-Fa-f:.]+\\]"
 
+/** 1 to 65535, as a pattern. */
+export const port = "6553[0-5]|655[0-2][0-9]|65[0-4][0-9]{2}|6[0-4][0-9]{3}|[1-5][0-9]{4}|[1-9][0-9]{0,3}"
+
 export const Ingest = Schema.Struct({
-  rtmpUrl: Schema.String.check(Schema.isPattern(new RegExp(`^rtmps?://(${host})(:[0-9]{1,5})?$`), {
-    message: "expected rtmp://host or rtmp://host:port, without an app"
+  rtmpUrl: Schema.String.check(Schema.isPattern(new RegExp(`^rtmps?://(${host})(:(${port}))?$`), {
+    message: "expected rtmp://host or rtmp://host:port, a port from 1 to 65535, without an app"
   })),
   app: Schema.String.check(Schema.isPattern(/^[A-Za-z0-9._~-]+(\/[A-Za-z0-9._~-]+)*$/, {
     message: "expected letters, digits, dots, dashes and slashes"
@@ -21,7 +24,11 @@ export const Ingest = Schema.Struct({
   /** Address of the SRS HTTP API, for liveness, codecs and kicking. A user and a password have fields of their own. */
   srsApi: Schema.optionalKey(Schema.String.check(
     Schema.isPattern(/^https?:\/\/\S+$/, { message: "expected an http:// address" }),
-    Schema.isPattern(/^[^@?#]*$/, { message: "expected an address without a user, a query or a fragment" })
+    Schema.isPattern(/^[^@?#]*$/, { message: "expected an address without a user, a query or a fragment" }),
+    // judged where the others have nothing to say
+    Schema.isPattern(new RegExp(`^(?!https?://[^\\s@?#]+$)|^https?://(${host})(:(${port}))?(/|$)`), {
+      message: "expected a host name or an address, and a port from 1 to 65535"
+    })
   )),
   /** Where the SRS HTTP API asks for them (`http_api.auth`). */
   srsUsername: Schema.optionalKey(Schema.NonEmptyString),

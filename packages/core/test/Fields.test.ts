@@ -93,10 +93,21 @@ const tables: ReadonlyArray<readonly [kind: string, rows: ReadonlyArray<Row>]> =
     ]],
     [["source", "obs", "host"], ["a", "192.0.2.1", "[::1]"], ["", "a b", "ws://a", "a:4455", "-a"]],
     [["source", "obs", "port"], [1, 65_535], [0, 65_536]],
-    [["source", "ingest", "rtmpUrl"], ["rtmp://a", "rtmps://a:443"], ["http://a", "rtmp://a/live", "rtmp://"]],
+    [["source", "ingest", "rtmpUrl"], ["rtmp://a", "rtmps://a:443", "rtmp://a:65535"], [
+      "http://a",
+      "rtmp://a/live",
+      "rtmp://",
+      "rtmp://a:0",
+      "rtmp://a:65536"
+    ]],
     [["source", "ingest", "app"], ["live", "a/b"], ["", "/live", "a b", "live/"]],
     [["source", "ingest", "streamKey"], ["k?x=1"], ["", "a/b", "a b"]],
-    [["source", "ingest", "srsApi"], ["https://srs/api"], ["srs:1985", "http://ann:hush@srs:1985", "http://srs/?a=b"]],
+    [["source", "ingest", "srsApi"], ["https://srs/api", "http://[::1]:1985"], [
+      "srs:1985",
+      "http://ann:hush@srs:1985",
+      "http://srs/?a=b",
+      "http://srs:65536"
+    ]],
     [["source", "ingest", "srsUsername"], ["ann"], [""]],
     [["source", "ingest", "srsPassword"], ["hush"], [""]],
     [["source", "ingest"], [], [undefined, "rtmp://a/b/c"]],

@@ -4,7 +4,7 @@
  */
 import { Schema } from "effect"
 import { between, DurationInput } from "../DurationInput.ts"
-import { host, Ingest } from "../Ingest.ts"
+import { host, Ingest, port } from "../Ingest.ts"
 import * as Cross from "../internal/crossChecks.ts"
 import { Relay } from "../Relay.ts"
 import { ForwardOptions, PublisherId, RoomId, RoomSpec } from "../Room.ts"
@@ -22,9 +22,9 @@ const address = (schemes: string) =>
       message: `expected an address that begins with ${written(schemes).join(" or ")}`
     }),
     Schema.isPattern(
-      new RegExp(`^(?!(${schemes})://)|^(file:///|[a-z]+://([^/@]*@)?(${host})(:[0-9]{1,5})?([/?]|$))`, "i"),
+      new RegExp(`^(?!(${schemes})://)|^(file:///|[a-z]+://([^/@]*@)?(${host})(:(${port}))?([/?]|$))`, "i"),
       {
-        message: "expected a host name or an address after the scheme"
+        message: "expected a host name or an address after the scheme, and a port from 1 to 65535"
       }
     )
   ))
@@ -76,8 +76,8 @@ export type BrowserWebrtcSource = typeof BrowserWebrtcSource.Type
 export const FrontendOwnedSource = Schema.Struct({ kind: Schema.tag("frontend_owned") })
 
 const ObsAddress = Schema.Struct({
-  url: Schema.optionalKey(Schema.String.check(Schema.isPattern(new RegExp(`^wss?://(${host})(:[0-9]{1,5})?/?$`), {
-    message: "expected ws://host:port or wss://host:port, without a user"
+  url: Schema.optionalKey(Schema.String.check(Schema.isPattern(new RegExp(`^wss?://(${host})(:(${port}))?/?$`), {
+    message: "expected ws://host:port or wss://host:port, a port from 1 to 65535, without a user"
   }))),
   host: Schema.optionalKey(Schema.String.check(Schema.isPattern(new RegExp(`^(${host})$`), {
     message: "expected a host name or an address"
