@@ -5,11 +5,11 @@ import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
 import * as NodeServices from "@effect/platform-node/NodeServices"
 import * as ApiTokens from "@headend/app/ApiTokens"
 import * as Domain from "@headend/app/Domain"
+import * as HttpServer from "@headend/app/HttpServer"
 import * as Process from "@headend/app/Process"
 import { SettingsInvalid } from "@headend/app/SettingsReader"
 import { Effect, Layer } from "effect"
 import { HttpRouter } from "effect/http"
-import { createServer } from "node:http"
 import { fileURLToPath } from "node:url"
 import * as Guard from "./Guard.ts"
 import { HookSettings } from "./HookSettings.ts"
@@ -43,7 +43,7 @@ const domain = (settings: HttpConfig.HttpSettings) =>
 
 const server = (settings: HttpConfig.HttpSettings) =>
   HttpRouter.serve(Routes.layer(pages), { disableLogger: true }).pipe(
-    Layer.provide(NodeHttpServer.layer(createServer, {
+    Layer.provide(NodeHttpServer.layer(HttpServer.make, {
       host: settings.host,
       port: settings.port,
       // event streams never end by themselves

@@ -6,11 +6,11 @@ import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
 import * as NodeServices from "@effect/platform-node/NodeServices"
 import * as ApiTokens from "@headend/app/ApiTokens"
 import * as Domain from "@headend/app/Domain"
+import * as HttpServer from "@headend/app/HttpServer"
 import * as Process from "@headend/app/Process"
 import { SettingsInvalid } from "@headend/app/SettingsReader"
 import { Effect, Layer } from "effect"
 import { HttpRouter } from "effect/http"
-import { createServer } from "node:http"
 import * as Routes from "./Routes.ts"
 import * as WorkerConfig from "./WorkerConfig.ts"
 
@@ -24,7 +24,7 @@ const app = Layer.unwrap(Effect.gen(function*() {
       "the registry is this process' own (HEADEND_REGISTRY): nobody else can ask it for broadcasts"
     ))
   const server = HttpRouter.serve(Routes.layer, { disableLogger: true }).pipe(
-    Layer.provide(NodeHttpServer.layer(createServer, {
+    Layer.provide(NodeHttpServer.layer(HttpServer.make, {
       host: settings.host,
       port: settings.port,
       gracefulShutdownTimeout: "500 millis"
