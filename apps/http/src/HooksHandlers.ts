@@ -8,7 +8,7 @@ import { same } from "@headend/app/ApiTokens"
 import { BroadcastRegistry } from "@headend/core/BroadcastRegistry"
 import { IngestNews } from "@headend/core/IngestNews"
 import { Sources } from "@headend/core/Sources"
-import type { Hook } from "@headend/srs/Hook"
+import type { Hook, PublisherHook } from "@headend/srs/Hook"
 import * as NginxHook from "@headend/srs/NginxHook"
 import * as NodeMediaServerHook from "@headend/srs/NodeMediaServerHook"
 import * as SrsHook from "@headend/srs/SrsHook"
@@ -55,7 +55,7 @@ export const layer = HttpApiBuilder.group(
       )
     }
 
-    const tell = Effect.fnUntraced(function*(hook: Hook, what: "published" | "unpublished") {
+    const tell = Effect.fnUntraced(function*(hook: PublisherHook, what: "published" | "unpublished") {
       const { app, client: publisher, stream } = hook
       const followers = yield* news.tell({ what, app, stream, publisher })
       yield* Effect.logDebug(`${what} at application ${app}: client ${publisher.client} of ${publisher.address}`)

@@ -9,7 +9,7 @@ import { type Ingest, type IngestChoice, streamName, streamParameters } from "@h
 import { type Entry, type Page, type RegistryUnavailable, runKey } from "@headend/core/Lease"
 import type { Snapshot } from "@headend/core/Snapshot"
 import type { Sources } from "@headend/core/Sources"
-import { canonical, type Hook, parametersOf } from "@headend/srs/Hook"
+import { parametersOf, type PublisherHook } from "@headend/srs/Hook"
 import { Effect } from "effect"
 
 /** A broadcast that relays the stream of a hook. */
@@ -20,13 +20,14 @@ export interface Match {
 }
 
 export interface KnownIngests {
-  readonly find: (hook: Hook) => Effect.Effect<ReadonlyArray<Match>, RegistryUnavailable>
+  readonly find: (hook: PublisherHook) => Effect.Effect<ReadonlyArray<Match>, RegistryUnavailable>
 }
 
 /** An encoder may send more than was asked for; what was asked for must be there. */
-const hasParameters = (ingest: Ingest, hook: Hook): boolean => {
-  const asked = streamParameters(ingest)
-  return asked === "" || same(canonical(parametersOf(asked)), canonical(hook.parameters))
+const hasParameters = (ingest: Ingest, hook: PublisherHook): boolean => {
+  return parametersOf(streamParameters(ingest)).every(([name, asked]) =>
+    hook.parameters.some(([key, value]) => key === name && same(asked, value))
+  )
 }
 
 export const make = (registry: BroadcastRegistry["Service"], sources: Sources["Service"]): KnownIngests => {

@@ -123,6 +123,8 @@ describe("hooks", () => {
       assert.deepStrictEqual(yield* asks("cam2"), refused)
       assert.deepStrictEqual(yield* asks("cam2?token=wrong"), refused)
       assert.deepStrictEqual(yield* asks("cam2?token=hush"), allowed)
+      assert.deepStrictEqual(yield* asks("cam2?more=1&token=hush&yet=2"), allowed)
+      assert.deepStrictEqual(yield* asks("cam2?more=hush"), refused)
       yield* app.call("DELETE /v1/broadcasts/one?wait=stopped")
       assert.deepStrictEqual(yield* asks("cam1"), refused)
       // players, and those who leave, are let go whatever they had

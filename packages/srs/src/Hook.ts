@@ -4,12 +4,17 @@
  */
 import type { IngestPublisher } from "@headend/core/IngestStatus"
 
-export interface Hook {
+/** Players, connections, and whatever else a server tells; not all of it names a stream. */
+export interface OtherHook {
+  readonly what: "other"
+}
+
+export interface PublisherHook {
   /**
    * `asks`: may this client publish? `published`: it does, or is about to. A server with one call for both sends
-   * `publish`. Players, and whatever else it tells, are `other`.
+   * `publish`.
    */
-  readonly what: "publish" | "asks" | "published" | "unpublished" | "other"
+  readonly what: "publish" | "asks" | "published" | "unpublished"
   readonly app: string
   /** The key, without parameters. */
   readonly stream: string
@@ -18,12 +23,10 @@ export interface Hook {
   readonly client: IngestPublisher
 }
 
-/** The parameters of a query, with or without its question mark. */
-export const parametersOf = (query: string): Hook["parameters"] => [...new URLSearchParams(query)]
+export type Hook = PublisherHook | OtherHook
 
-/** The same parameters, in whichever order. */
-export const canonical = (parameters: Hook["parameters"]): string =>
-  JSON.stringify(parameters.toSorted(([a, x], [b, y]) => (a === b ? (x < y ? -1 : 1) : a < b ? -1 : 1)))
+/** The parameters of a query, with or without its question mark. */
+export const parametersOf = (query: string): PublisherHook["parameters"] => [...new URLSearchParams(query)]
 
 /** An address without the port that some servers put behind it. */
 export const withoutPort = (address: string): string => address.replace(/^(\[.*\]|[^:]*):\d+$/, "$1")

@@ -5,15 +5,20 @@
 import { Effect, Schema } from "effect"
 import type { Hook } from "./Hook.ts"
 
-const Payload = Schema.Struct({
-  call: Schema.String,
+const whats = { publish: "publish", publish_done: "unpublished" } as const
+
+const Publisher = Schema.Struct({
+  call: Schema.Literals(["publish", "publish_done"]),
   app: Schema.String,
   name: Schema.String,
   clientid: Schema.optionalKey(Schema.String),
   addr: Schema.optionalKey(Schema.String)
 })
 
-const whats: Readonly<Record<string, Hook["what"]>> = { publish: "publish", publish_done: "unpublished" }
+/** An operator may send all hooks here: refusing `connect` would refuse everybody. */
+const Other = Schema.Struct({ call: Schema.String.check(Schema.makeFilter((call) => !(call in whats))) })
+
+const Payload = Schema.Union([Publisher, Other])
 
 /** A plus is a plus; what was not escaped stays as it is. */
 const unescaped = (text: string): string =>
@@ -34,11 +39,14 @@ export const decode = (body: string): Effect.Effect<Hook, Schema.SchemaError> =>
   const type = pairs.findIndex(([name]) => name === "type")
   const [own, added] = type < 0 ? [pairs, []] : [pairs.slice(0, type), pairs.slice(type + 1)]
   const fields = Object.fromEntries(own.toReversed())
-  return Effect.map(Schema.decodeUnknownEffect(Payload)(fields), ({ addr, app, call, clientid, name }) => ({
-    what: whats[call] ?? "other",
-    app,
-    stream: name,
-    parameters: added.filter(([key]) => key !== ""),
-    client: { client: clientid ?? null, address: addr ?? null }
-  }))
+  return Effect.map(Schema.decodeUnknownEffect(Payload)(fields), (told): Hook =>
+    "app" in told
+      ? {
+        what: whats[told.call],
+        app: told.app,
+        stream: told.name,
+        parameters: added.filter(([key]) => key !== ""),
+        client: { client: told.clientid ?? null, address: told.addr ?? null }
+      }
+      : { what: "other" })
 }

@@ -4,7 +4,7 @@
  * place of a publisher who may come back.
  */
 import { Effect, Schema } from "effect"
-import { type Hook, withoutPort } from "./Hook.ts"
+import { type Hook, type PublisherHook, withoutPort } from "./Hook.ts"
 
 const Payload = Schema.fromJsonString(Schema.Struct({
   action: Schema.String,
@@ -17,19 +17,22 @@ const Payload = Schema.fromJsonString(Schema.Struct({
   )
 }))
 
-const whats: Readonly<Record<string, Hook["what"]>> = {
+const whats: Readonly<Record<string, PublisherHook["what"]>> = {
   prePublish: "asks",
   postPublish: "published",
   donePublish: "unpublished"
 }
 
 export const decode = (body: string): Effect.Effect<Hook, Schema.SchemaError> =>
-  Effect.map(Schema.decodeEffect(Payload)(body), ({ action, app, id, ip, name, query }) => ({
-    what: whats[action] ?? "other",
-    app,
-    stream: name,
-    parameters: Object.entries(query ?? {}).flatMap(([key, value]) =>
-      (typeof value === "string" ? [value] : value).map((one) => [key, one] as const)
-    ),
-    client: { client: id, address: ip === undefined ? null : withoutPort(ip) }
-  }))
+  Effect.map(Schema.decodeEffect(Payload)(body), ({ action, app, id, ip, name, query }): Hook => {
+    const what = whats[action]
+    return what === undefined ? { what: "other" } : {
+      what,
+      app,
+      stream: name,
+      parameters: Object.entries(query ?? {}).flatMap(([key, value]) =>
+        (typeof value === "string" ? [value] : value).map((one) => [key, one] as const)
+      ),
+      client: { client: id, address: ip === undefined ? null : withoutPort(ip) }
+    }
+  })
