@@ -16,6 +16,7 @@ import { HttpApiBuilder } from "effect/http-api"
 import * as Answer from "./Answer.ts"
 import * as Body from "./Body.ts"
 import * as Cursor from "./Cursor.ts"
+import * as Kicking from "./Kicking.ts"
 
 interface Filter {
   readonly state?: State
@@ -48,6 +49,7 @@ export const layer = HttpApiBuilder.group(
     const broadcasts = yield* Broadcasts
     const sources = yield* Sources
     const relays = yield* Effect.serviceOption(Relays)
+    const { kick } = yield* Kicking.make
 
     /** The specification in the body; for a PUT its id is the path's. */
     const read = Effect.fnUntraced(function*(request: HttpServerRequest.HttpServerRequest, id?: string) {
@@ -155,6 +157,10 @@ export const layer = HttpApiBuilder.group(
           )
           : Effect.fail(new BadRequest({ code: "all_required", detail: "to stop many, say all=true" })))
       .handle("restart", ({ params }) => restart(params.id).pipe(Effect.catchTags(refused)))
+      .handle(
+        "kick",
+        ({ params }) => kick(params.id).pipe(Effect.map((kicked) => ({ kicked })), Effect.catchTags(refused))
+      )
       .handle("logs", ({ params }) =>
         broadcasts.get(params.id).pipe(
           Effect.andThen(Option.isSome(relays) ? relays.value.logs(params.id) : Effect.succeed([])),

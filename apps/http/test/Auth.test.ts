@@ -25,7 +25,8 @@ const writing = [
   "PUT /v1/broadcasts/x",
   "DELETE /v1/broadcasts/x",
   "DELETE /v1/broadcasts?all=true",
-  "POST /v1/broadcasts/x/restart"
+  "POST /v1/broadcasts/x/restart",
+  "POST /v1/broadcasts/x/kick"
 ]
 
 describe("with tokens", () => {

@@ -146,7 +146,12 @@ describe("reading broadcasts", () => {
   it.live("answers 404 to what is not there", () =>
     Effect.gen(function*() {
       const app = yield* serve()
-      const unknown = ["GET /v1/broadcasts/x", "DELETE /v1/broadcasts/x", "POST /v1/broadcasts/x/restart"]
+      const unknown = [
+        "GET /v1/broadcasts/x",
+        "DELETE /v1/broadcasts/x",
+        "POST /v1/broadcasts/x/restart",
+        "POST /v1/broadcasts/x/kick"
+      ]
       for (const what of [...unknown, "GET /v1/broadcasts/x/events"]) {
         assert.deepStrictEqual(problem(yield* app.call(what)), [404, "broadcast_not_found"], what)
       }

@@ -21,6 +21,9 @@ export const Page = Schema.Struct({ items: Schema.Array(Snapshot), next: Schema.
 /** The ids of those that stop now. */
 export const Stopping = Schema.Struct({ stopping: Schema.Array(Schema.String) }).annotate({ identifier: "Stopping" })
 
+/** Whether somebody published, whose connection was ended. */
+export const Kicked = Schema.Struct({ kicked: Schema.Boolean }).annotate({ identifier: "Kicked" })
+
 /** What the relay said in its last three runs, oldest first; none where there is no relay. */
 export const Logs = Schema.Struct({ runs: Schema.Array(RelayRun) }).annotate({ identifier: "Logs" })
 
@@ -113,6 +116,16 @@ export class Broadcasts extends HttpApiGroup.make("broadcasts").add(
     success: Snapshot.pipe(HttpApiSchema.status(202)),
     error: [Problem.NotFound, Problem.Conflict, Problem.Unavailable]
   }).annotate(Needs, "write").annotate(OpenApi.Summary, "Open its feed anew, behind the same mountpoint"),
+  HttpApiEndpoint.post("kick", "/v1/broadcasts/:id/kick", {
+    params: byId,
+    success: Kicked,
+    error: [Problem.NotFound, Problem.Conflict, Problem.Unprocessable, Problem.BadGateway, Problem.Unavailable]
+  }).annotate(Needs, "write").annotate(OpenApi.Summary, "End the connection of whoever publishes its ingest")
+    .annotate(
+      OpenApi.Description,
+      "Needs `ingest.srsApi`. It is no ban: an encoder connects again, unless a hook refuses it. " +
+        "422 `unauthorized`: SRS wants another user or password. 503 `server_unavailable`: it cannot be asked."
+    ),
   HttpApiEndpoint.get("logs", "/v1/broadcasts/:id/logs", {
     params: byId,
     success: Logs,

@@ -102,7 +102,8 @@ export class Conflict extends HttpApiError.Problem<Conflict>()("Conflict", {
     "broadcast_ended",
     "cancelled",
     "source_not_whip",
-    "nothing_to_play"
+    "nothing_to_play",
+    "nothing_to_kick"
   ]),
   ...ended
 }, { identifier: "Conflict" }) {}

@@ -17,7 +17,7 @@ import { type Duration, Effect, Layer } from "effect"
 
 type Layers = Layer.Layer<Sources.Sources, never, Rooms | Forwarders | Keyring | IngestNews>
 
-/** Looks for FFmpeg once, while it is built; `Relays` is there as well where it was found. */
+/** Looks for FFmpeg once, while it is built; `Relays` and `Ingests` are there as well where it was found. */
 export const layer = (
   options: Omit<ProcessRelays.Options, "programs"> & {
     readonly policy: InputPolicy.Settings
@@ -38,10 +38,10 @@ export const layer = (
     const encoders = ObsEncoders.layer({
       resolve: (host) => Effect.result(Effect.mapError(addresses(host), ({ reason }) => reason))
     })
-    // whoever wants its logs takes the service where it is there
+    // whoever wants its logs, or to kick somebody, takes the service where it is there
     return Sources.layer(all).pipe(
       Layer.provide(encoders),
-      Layer.provide(SrsIngests.layer),
+      Layer.provideMerge(SrsIngests.layer),
       Layer.provideMerge(relays)
     ) satisfies Layers
   }))

@@ -63,7 +63,7 @@ export const writer: ApiTokens.ApiToken = { name: "bob", scope: "write", token: 
 const sources = ({ isElsewhere = false, relays }: Options) => {
   if (relays === undefined) return Sources.layer(standard)
   const ingests = isElsewhere ? Layer.provide(SrsIngests.layer, Layer.fresh(IngestNews.layer)) : SrsIngests.layer
-  return Sources.layer(withRelays).pipe(Layer.provide(relays), Layer.provide(ingests))
+  return Sources.layer(withRelays).pipe(Layer.provide(relays), Layer.provideMerge(ingests))
 }
 
 /** Serves until the scope closes. Janus is up when this is done. */

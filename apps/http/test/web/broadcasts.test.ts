@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import type { BroadcastEvent } from "@headend/core/BroadcastEvent"
-import { all, sorted, staleAfter, withEvent, without, withSnapshot } from "../../web/model/broadcasts.ts"
+import { all, canKick, sorted, staleAfter, withEvent, without, withSnapshot } from "../../web/model/broadcasts.ts"
 import { event, hop, snapshot, T1 } from "./snapshots.ts"
 
 const cam = snapshot("cam", { health: { status: "ok", hops: [hop("publisher", "ok"), hop("mountpoint", "ok")] } })
@@ -32,6 +32,15 @@ describe("what is known of the broadcasts", () => {
     ])
     assert.strictEqual(hops?.[0]?.evidence, "it left")
     assert.strictEqual(hops?.[0]?.since, T1)
+  })
+
+  it("who publishes can be kicked where there is somebody, at a server that can be asked", () => {
+    const live = { publishUrl: "rtmp://host/live/***", live: true, codecs: [] }
+    const source = { kind: "rtmp_external", ingest: { app: "live", srsApi: "http://host:1985" } }
+    assert.isTrue(canKick(snapshot("tv", { source, ingest: live })))
+    assert.isFalse(canKick(snapshot("tv", { source, ingest: { ...live, live: false } })))
+    assert.isFalse(canKick(snapshot("tv", { source: { ...source, ingest: { app: "live" } }, ingest: live })))
+    assert.isFalse(canKick(snapshot("tv", { source: { kind: "browser_webrtc" } })))
   })
 
   it("a new owner is shown, and that there is none", () => {

@@ -34,6 +34,9 @@ export const stop = (id: string) =>
 export const restart = (id: string) =>
   Effect.flatMap(Api, (api) => guarded(api.broadcasts.restart({ params: { id } }))).pipe(Effect.flatMap(shown))
 
+/** Ends the connection of whoever publishes its ingest; whether there was somebody. */
+export const kick = (id: string) => Effect.flatMap(Api, (api) => guarded(api.broadcasts.kick({ params: { id } })))
+
 /** Another try for a job that was given up. */
 export const redrive = (id: string) =>
   Effect.flatMap(Api, (api) => guarded(api.jobs.redrive({ params: { id } }))).pipe(Effect.andThen(lookAtJobs))

@@ -14,6 +14,12 @@ export const none: Broadcasts = new Map()
 /** It is over, and nothing more will happen to this run. */
 export const isEnded = (snapshot: Snapshot): boolean => snapshot.state === "stopped" || snapshot.state === "failed"
 
+/** Somebody publishes, at a server that ends a connection when it is asked. */
+export const canKick = ({ ingest, source }: Snapshot): boolean => {
+  const asked = source["ingest"]
+  return ingest?.live === true && typeof asked === "object" && asked !== null && "srsApi" in asked
+}
+
 /** All of them, as told just now; what is not told any more is gone. Those that are as they were stay the same value. */
 export const all = (snapshots: ReadonlyArray<Snapshot>, before: Broadcasts = none): Broadcasts =>
   new Map(snapshots.map((snapshot) => [snapshot.id, kept(before.get(snapshot.id), snapshot)]))

@@ -1,7 +1,9 @@
-// What can be done with a broadcast: publish into it, watch it, copy its addresses, restart and stop it, read more.
+// What can be done with a broadcast: publish into it, watch it, copy its addresses, kick who publishes, restart and stop it, read
+// more.
 import type { Snapshot } from "@headend/core/Snapshot"
 import { useEffect, useState } from "preact/hooks"
-import { restart, stop } from "../live/actions.ts"
+import { kick, restart, stop } from "../live/actions.ts"
+import { canKick } from "../model/broadcasts.ts"
 import { Confirmed } from "./Confirmed.tsx"
 import { Copy } from "./Copy.tsx"
 import { History } from "./History.tsx"
@@ -78,6 +80,14 @@ export const Controls = ({ alone, snapshot }: { readonly snapshot: Snapshot; rea
         {relay !== null && <Toggle name="show-log" label="Log" isOn={reads === "log"} onToggle={() => toggle("log")} />}
         <Toggle name="show-events" label="Events" isOn={reads === "events"} onToggle={() => toggle("events")} />
         <span class="gap" />
+        {canKick(snapshot) && (
+          <Confirmed
+            name="kick"
+            label="Kick publisher"
+            disabled={leaving || action.busy}
+            onConfirm={() => action.run(kick(id))}
+          />
+        )}
         <button type="button" class="restart" disabled={leaving || action.busy} onClick={() => action.run(restart(id))}>
           Restart
         </button>
