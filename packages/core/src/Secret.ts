@@ -26,21 +26,20 @@ export class SecretReference {
 
 const Given = Schema.Struct({
   /** A variable of the process that needs the secret. */
-  env: Schema.optionalKey(Schema.String.check(Schema.isPattern(/^[A-Za-z_][A-Za-z0-9_]{0,127}$/, {
+  env: Schema.optionalKey(Schema.String.check(Schema.isPattern(/^[A-Za-z_][A-Za-z0-9_]{0,127}$/u, {
     message: "expected the name of an environment variable"
   }))),
   /** A file below the operator's folder for secrets. */
   file: Schema.optionalKey(Schema.String.check(Schema.isPattern(/^[^\p{Cc}]{1,1024}$/u, {
     message: "expected the path of a file"
   })))
+}).annotate({
+  description: "A secret by reference: {\"env\": \"NAME\"} or {\"file\": \"path\"}, where the operator allows it."
 }).check(Schema.makeFilter(({ env, file }) =>
   (env === undefined) === (file === undefined)
     ? { path: [], issue: "expected {\"env\": \"NAME\"} or {\"file\": \"path\"}" }
     : undefined
-)).annotate({
-  identifier: "SecretReference",
-  description: "A secret by reference: {\"env\": \"NAME\"} or {\"file\": \"path\"}, where the operator allows it."
-})
+)).annotate({ identifier: "SecretReference" })
 
 /** A secret whose text is like this. */
 export const secret = (text: Schema.Codec<string>) => {
