@@ -17,7 +17,7 @@ export type RelayInput =
   | {
     readonly type: "rtsp"
     readonly url: Redacted.Redacted
-    readonly username: string | undefined
+    readonly username: Redacted.Redacted | undefined
     readonly password: Redacted.Redacted | undefined
     readonly transport: "tcp" | "udp"
     /** How long the camera may say nothing; 5 seconds unless given. */

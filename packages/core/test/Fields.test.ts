@@ -126,6 +126,8 @@ const tables: ReadonlyArray<readonly [kind: string, rows: ReadonlyArray<Row>]> =
   ["external", [[["source", "inputUrl"], ["rtmp://a/b", "rtmps://a/b"], ["http://a", "rtmp://a b", undefined]]]],
   ["rtsp_camera", [
     [["source", "camera", "url"], ["rtsp://a", "rtsps://a/1"], ["http://a", "", undefined]],
+    [["source", "camera", "username"], ["ann", "ann@home"], ["", "a\nb", "a\0b"]],
+    [["source", "camera", "password"], ["p w"], ["", "a\r\nb"]],
     [["source", "camera", "transport"], ["tcp", "udp"], ["sctp"]],
     [["source", "camera", "timeout"], ["1 second", "5 minutes"], ["500 millis", "6 minutes"]]
   ]],

@@ -47,10 +47,17 @@ const tcUrl = (url: string, host: string): string => {
 }
 
 /** User and password go into the address: FFmpeg takes them nowhere else. */
-const withCredentials = (url: string, user: string | undefined, password: Redacted.Redacted | undefined): string => {
+const withCredentials = (
+  url: string,
+  user: Redacted.Redacted | undefined,
+  password: Redacted.Redacted | undefined
+): string => {
   if (user === undefined && password === undefined) return url
   const secret = password === undefined ? "" : `:${encodeURIComponent(Redacted.value(password))}`
-  return url.replace(/^([a-z]+:\/\/)(?:[^/@]*@)?/i, `$1${encodeURIComponent(user ?? "")}${secret}@`)
+  return url.replace(
+    /^([a-z]+:\/\/)(?:[^/@]*@)?/i,
+    `$1${encodeURIComponent(user === undefined ? "" : Redacted.value(user))}${secret}@`
+  )
 }
 
 /** What opens the input, for FFmpeg and for ffprobe; `streams`: what it carries as far as that is known. */
@@ -122,14 +129,37 @@ const filters = (output: Output, looped: boolean): ReadonlyArray<string> => {
   return output.stream.codec === "hevc" ? ["-bsf:v", "hevc_mp4toannexb"] : []
 }
 
-const target = ({ track }: Output, srtp: Srtp | undefined): ReadonlyArray<string> => {
+/** Options of the muxer, as pairs: the first output's own, or those of one branch of a tee. */
+const rtp = (output: Output, srtp: Srtp | undefined) => {
+  const { track } = output
   const rtcp = track.rtcpPort === null || track.rtcpPort === 0 ? "" : `&rtcpport=${track.rtcpPort}`
   const host = track.host.includes(":") ? `[${track.host}]` : track.host
   // larger packets would not fit once Janus adds its own
   const to = `${host}:${track.port}?pkt_size=1200${rtcp}`
-  if (srtp === undefined) return ["-f", "rtp", `rtp://${to}`]
-  const suite = `AES_CM_128_HMAC_SHA1_${srtp.suite}`
-  return ["-f", "rtp", "-srtp_out_suite", suite, "-srtp_out_params", Redacted.value(srtp.crypto), `srtp://${to}`]
+  const options: ReadonlyArray<readonly [string, string]> = [
+    // FFmpeg 5.1 takes its own RTP of VP9 for an experiment, and refuses it otherwise
+    ...(track.codec === "vp9" ? [["strict", "experimental"] as const] : []),
+    ["payload_type", `${track.pt ?? 96}`],
+    ["f", "rtp"],
+    ...(srtp === undefined
+      ? []
+      : [
+        ["srtp_out_suite", `AES_CM_128_HMAC_SHA1_${srtp.suite}`] as const,
+        ["srtp_out_params", Redacted.value(srtp.crypto)] as const
+      ])
+  ]
+  return { options, url: `${srtp === undefined ? "rtp" : "srtp"}://${to}` }
+}
+
+/**
+ * `-progress` has the size of the first output only. Each further one is told there, too, packet by packet, as lines of
+ * `framecrc`: by a tee, since a second output would encode a second time.
+ */
+const target = (output: Output, index: number, srtp: Srtp | undefined): ReadonlyArray<string> => {
+  const { options, url } = rtp(output, srtp)
+  if (index === 0) return [...options.flatMap(([name, value]) => [`-${name}`, value]), url]
+  const branch = options.map(([name, value]) => `${name}=${value}`).join(":")
+  return ["-f", "tee", `[${branch}]${url}|[f=framecrc:flush_packets=1]pipe:3`]
 }
 
 const encode = (output: Output, relay: Relay): ReadonlyArray<string> => {
@@ -149,7 +179,7 @@ export const command = (request: {
 }): Command => {
   const { allowed, input, options, srtp, wiring } = request
   const looped = loops(input, allowed)
-  const outputs = wiring.outputs.flatMap((output) => {
+  const outputs = wiring.outputs.flatMap((output, index) => {
     const { position, track } = output
     const [letter, other] = track.type === "video" ? ["v", "-an"] : ["a", "-vn"]
     return [
@@ -157,11 +187,7 @@ export const command = (request: {
       `0:${letter}:${position}`,
       other,
       ...(output.copies ? [`-c:${letter}`, "copy", ...filters(output, looped)] : encode(output, options)),
-      // FFmpeg 5.1 takes its own RTP of VP9 for an experiment, and refuses it otherwise
-      ...(track.codec === "vp9" ? ["-strict", "experimental"] : []),
-      "-payload_type",
-      `${track.pt ?? 96}`,
-      ...target(output, srtp)
+      ...target(output, index, srtp)
     ]
   })
   return {

@@ -161,7 +161,7 @@ const custom = (
   const tracks = new Map(wiring.outputs.map(({ track }) => [track.mid, track]))
   const values = new Map<string, string | undefined>([
     ["url", allowed.url === "" ? undefined : allowed.url],
-    ["username", input.type === "rtsp" ? input.username : undefined],
+    ["username", input.type === "rtsp" && input.username !== undefined ? Redacted.value(input.username) : undefined],
     ["password", input.type === "rtsp" && input.password !== undefined ? Redacted.value(input.password) : undefined],
     ...wiring.outputs.map(({ track }) => [`${track.mid}.pt`, String(track.pt ?? 96)] as const)
   ])

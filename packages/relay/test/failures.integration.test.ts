@@ -35,7 +35,7 @@ const rtmp = (url: string): RelayInput => ({ type: "rtmp", url: Redacted.make(ur
 const rtsp = (url: string, more: { readonly user?: string; readonly password?: string } = {}): RelayInput => ({
   type: "rtsp",
   url: Redacted.make(url),
-  username: more.user,
+  username: more.user === undefined ? undefined : Redacted.make(more.user),
   password: more.password === undefined ? undefined : Redacted.make(more.password),
   transport: "tcp",
   timeout: undefined

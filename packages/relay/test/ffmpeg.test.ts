@@ -53,7 +53,8 @@ describe("FFmpeg's arguments", () => {
       "-map 0:a:0 -vn -c:a libopus -af aresample=async=1 -b:a 96k -ar 48000 -ac 2 -application audio -frame_duration 20 "
       + "-payload_type 111 -f rtp rtp://127.0.0.1:20204?pkt_size=1200 "
       + "-map 0:v:0 -an -c:v copy -bsf:v h264_mp4toannexb,dump_extra=freq=keyframe "
-      + "-payload_type 96 -f rtp rtp://127.0.0.1:20202?pkt_size=1200&rtcpport=20203"
+      + "-f tee [payload_type=96:f=rtp]rtp://127.0.0.1:20202?pkt_size=1200&rtcpport=20203"
+      + "|[f=framecrc:flush_packets=1]pipe:3"
     assert.deepStrictEqual(outputs, expected.split(" "))
   })
 
@@ -68,7 +69,7 @@ describe("FFmpeg's arguments", () => {
     const camera: RelayInput = {
       type: "rtsp",
       url: Redacted.make(""),
-      username: "ann",
+      username: Redacted.make("ann"),
       password: Redacted.make("p:w/@?"),
       transport: "udp",
       timeout: Duration.seconds(2)

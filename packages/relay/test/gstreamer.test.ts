@@ -20,7 +20,7 @@ const pull = (url: string, loop = false): RelayInput => ({ type: "pull", url: Re
 const camera: RelayInput = {
   type: "rtsp",
   url: Redacted.make("rtsp://cam/1"),
-  username: "ann",
+  username: Redacted.make("ann"),
   password: Redacted.make("{v} ! filesink"),
   transport: "tcp",
   timeout: undefined

@@ -8,7 +8,12 @@ import { host, Ingest, port } from "../Ingest.ts"
 import * as Cross from "../internal/crossChecks.ts"
 import { Relay } from "../Relay.ts"
 import { ForwardOptions, PublisherId, RoomId, RoomSpec } from "../Room.ts"
-import { type Resolved, Secret } from "../Secret.ts"
+import { type Resolved, Secret, secret } from "../Secret.ts"
+
+/** What goes into a line of a protocol. */
+const Credential = secret(Schema.NonEmptyString.check(Schema.isPattern(/^\P{Cc}*$/u, {
+  message: "expected no line break and no other control character"
+})))
 
 const written = (schemes: string) =>
   schemes.split("|").flatMap((scheme) =>
@@ -126,8 +131,8 @@ export const RtspCameraSource = Schema.Struct({
   kind: Schema.tag("rtsp_camera"),
   camera: Schema.Struct({
     url: address("rtsps?"),
-    username: Schema.optionalKey(Schema.String),
-    password: Schema.optionalKey(Secret),
+    username: Schema.optionalKey(Credential),
+    password: Schema.optionalKey(Credential),
     transport: Schema.optionalKey(Schema.Literals(["tcp", "udp"])),
     timeout: Schema.optionalKey(between("1 second", "5 minutes"))
   }),

@@ -139,7 +139,7 @@ export const sources: ReadonlyArray<{ readonly kind: string } & Record<string, u
     kind: "rtsp_camera",
     camera: {
       url: "rtsp://secret-camera/1",
-      username: "admin",
+      username: "secret-camera-user",
       password: "secret-camera-password",
       transport: "tcp",
       timeout: 10_000

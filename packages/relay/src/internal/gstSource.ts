@@ -95,7 +95,7 @@ export const source = (input: RelayInput, allowed: Allowed): Result.Result<Sourc
         byCaps: true
       })
     case "rtsp": {
-      const user = input.username === undefined ? [] : [`user-id=${input.username}`]
+      const user = input.username === undefined ? [] : [`user-id=${Redacted.value(input.username)}`]
       const password = input.password === undefined ? [] : [`user-pw=${Redacted.value(input.password)}`]
       const timeout = Duration.toMillis(input.timeout ?? "5 seconds") * 1_000
       const { transport } = input

@@ -1,5 +1,6 @@
 /**
- * FFmpeg's `-progress`: blocks of `key=value` lines. What counts is whether the totals grow, and what they make per
+ * FFmpeg's `-progress`: blocks of `key=value` lines, and between them a line for each packet of the outputs that its
+ * `total_size` leaves out: it is that of the first one, and `bitrate` as well. What counts is whether the totals grow, and what they make per
  * second; FFmpeg's own averages go back to the beginning.
  */
 import { lines } from "./child.ts"
@@ -7,19 +8,28 @@ import { lines } from "./child.ts"
 /** The totals of a process since its start. */
 export interface Totals {
   readonly frames: number
+  /** Of the first output, or of all where there is one count for all. */
   readonly bytes: number
+  /** Of the other outputs. */
+  readonly otherBytes: number
   /** Where they are told. */
   readonly drops: number | undefined
   readonly dups: number | undefined
   readonly speed: number | undefined
 }
 
-const none: Totals = { frames: 0, bytes: 0, drops: undefined, dups: undefined, speed: undefined }
+const none: Totals = { frames: 0, bytes: 0, otherBytes: 0, drops: undefined, dups: undefined, speed: undefined }
 
 /** Reads the text of `-progress`; `onBlock` gets the totals at the end of each block. */
 export const reader = (onBlock: (totals: Totals) => void): (text: string) => void => {
   let totals = none
   const split = lines((line) => {
+    // framecrc: stream, dts, pts, duration, size, checksum
+    const size = /^\d+,\s*-?\d+,\s*-?\d+,\s*\d+,\s*(\d+),/.exec(line)?.[1]
+    if (size !== undefined) {
+      totals = { ...totals, otherBytes: totals.otherBytes + Number(size) }
+      return
+    }
     const [, key, value = ""] = /^(\w+)=\s*(\S+)$/.exec(line) ?? []
     const number = Number.parseFloat(value) // "1.01x"; "N/A" is no number
     const known = Number.isFinite(number)
@@ -38,7 +48,7 @@ const round = (value: number, digits: number) => Math.round(value * 10 ** digits
 /** What two readings make per second. */
 export const figures = (before: Totals, after: Totals, millis: number): Readonly<Record<string, number>> => ({
   fps: round((after.frames - before.frames) / millis * 1_000, 1),
-  bitrateKbps: round((after.bytes - before.bytes) * 8 / millis, 0),
+  bitrateKbps: round((after.bytes + after.otherBytes - before.bytes - before.otherBytes) * 8 / millis, 0),
   frames: after.frames,
   ...(after.drops === undefined ? {} : { drops: after.drops }),
   ...(after.dups === undefined ? {} : { dups: after.dups }),

@@ -3,7 +3,7 @@
  */
 import type { Relay } from "@headend/core/Relay"
 import type { RelayRequest, RelayStatus } from "@headend/core/Relays"
-import { Redacted } from "effect"
+import { Predicate, Redacted } from "effect"
 import type { InputPolicy } from "../InputPolicy.ts"
 import type { Programs } from "../Programs.ts"
 import * as Redaction from "../Redaction.ts"
@@ -59,8 +59,12 @@ export const redactionFor = (request: RelayRequest): Redaction.Redact => {
     ? []
     : [srtp.crypto, Buffer.from(Redacted.value(srtp.crypto), "base64").toString("hex")]
   if (input.type === "test_pattern") return Redaction.make(key)
-  const password = input.type === "rtsp" && input.password !== undefined ? [input.password] : []
-  return Redaction.make([...key, ...password, ...Redaction.secretsOf(Redacted.value(input.url), input.type === "rtmp")])
+  const credentials = input.type === "rtsp" ? [input.username, input.password].filter(Predicate.isNotUndefined) : []
+  return Redaction.make([
+    ...key,
+    ...credentials,
+    ...Redaction.secretsOf(Redacted.value(input.url), input.type === "rtmp")
+  ])
 }
 
 /** The narrower of what the operator and the specification allow. */
