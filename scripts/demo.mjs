@@ -1,7 +1,7 @@
 // Behind `npm run demo`, once run.mjs has done the set-up: a broadcast on air and the address of its page.
 // `fake` as an argument takes the embedded fake Janus; `--seconds N` ends it by itself.
 import { randomBytes } from "node:crypto"
-import { closeSync, mkdtempSync, openSync, rmSync } from "node:fs"
+import { closeSync, mkdtempSync, openSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { delimiter, join } from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
@@ -10,7 +10,27 @@ import { freePort, lastLines, mediaAddress, startJanus } from "./janus.mjs"
 import { endAll, launch, root, run, toldToEnd, whenToldToEnd } from "./processes.mjs"
 import { ensurePrograms, isInstalled } from "./programs.mjs"
 
-const { positionals, values } = parseArgs({ allowPositionals: true, options: { seconds: { type: "string" } } })
+const usage = (why) => {
+  console.error(`\n${why}\n\nUsage: npm run demo -- [fake] [--seconds N]`)
+  process.exit(2)
+}
+
+const readOptions = () => {
+  try {
+    return parseArgs({ allowPositionals: true, options: { seconds: { type: "string" } } })
+  } catch (error) {
+    return usage(error.message)
+  }
+}
+
+const { positionals, values } = readOptions()
+const stranger = positionals.find((word) => word !== "fake")
+if (stranger !== undefined) usage(`What is "${stranger}"?`)
+const seconds = values.seconds === undefined ? undefined : Number(values.seconds)
+// a timer takes no more milliseconds than 31 bits hold
+if (seconds !== undefined && !(seconds > 0 && seconds <= 2_000_000)) {
+  usage(`--seconds takes a number of seconds, up to 2000000, not "${values.seconds}".`)
+}
 
 /** Resolves when the demo is to end: told by a signal. */
 const told = new Promise((resolve) =>
@@ -49,6 +69,20 @@ const portForHttp = async () => {
   throw new Error("No free port from 8080 to 8179.")
 }
 
+/** The settings that give a program this Janus. */
+const janusSettings = (janus) => ({
+  HEADEND_JANUS_URL: janus.url,
+  HEADEND_JANUS_STREAMING_ADMIN_KEY: janus.streamingKey,
+  HEADEND_JANUS_VIDEOROOM_ADMIN_KEY: janus.videoroomKey,
+  HEADEND_JANUS_RTP_HOST: "127.0.0.1"
+})
+
+/** The same for programs of one's own, in a file for a shell to read. */
+const writeSettings = (folder, janus) => {
+  const lines = Object.entries(janusSettings(janus)).map(([name, value]) => `export ${name}='${value}'\n`)
+  writeFileSync(join(folder, "janus.env"), lines.join(""), { mode: 0o600 })
+}
+
 /** Starts the HTTP app; the settings of this shell are not for the demo, those for its log excepted. */
 const startHttp = (folder, port, janus) => {
   const inherited = Object.entries(process.env).filter(([name]) => !/^HEADEND_(?!LOG_)/.test(name))
@@ -57,12 +91,7 @@ const startHttp = (folder, port, janus) => {
     HEADEND_HTTP_PORT: String(port),
     HEADEND_REGISTRY: "memory",
     HEADEND_SECRET_KEY: randomBytes(32).toString("base64"),
-    HEADEND_JANUS_URL: janus?.url ?? "fake",
-    ...janus && {
-      HEADEND_JANUS_STREAMING_ADMIN_KEY: janus.streamingKey,
-      HEADEND_JANUS_VIDEOROOM_ADMIN_KEY: janus.videoroomKey,
-      HEADEND_JANUS_RTP_HOST: "127.0.0.1"
-    }
+    ...janus ? janusSettings(janus) : { HEADEND_JANUS_URL: "fake" }
   }
   const logFile = join(folder, "http.log")
   const log = openSync(logFile, "w")
@@ -106,7 +135,7 @@ headend demo: the broadcast "demo" ${hasPattern(choice) ? "is on air" : "is wait
     fake ? `the embedded fake, ${choice.reason}: there will be no picture` : `the real one, media on ${choice.address}`
   }
   Logs    ${folder}
-
+${fake ? "" : `  Own     ". ${folder}/janus.env" in a shell gives your own programs this Janus\n`}
 ${
     hasPattern(choice)
       ? "Open the page: it shows a test pattern, relayed by FFmpeg through Janus. Unmute it to hear a beep each second."
@@ -136,6 +165,7 @@ const demo = async (folder, parts) => {
     return part
   }
   const janus = choice.address && watch("Janus", await startJanus(join(folder, "janus"), choice.address))
+  if (janus) writeSettings(folder, janus)
   const address = `http://127.0.0.1:${await portForHttp()}`
   watch("The HTTP app", startHttp(folder, new URL(address).port, janus))
   const alive = async (promise) => {
@@ -146,7 +176,7 @@ const demo = async (folder, parts) => {
   await alive(untilReady(address))
   await alive(startBroadcast(address, choice))
   tell(address, choice, folder)
-  const time = values.seconds === undefined ? new Promise(() => {}) : sleep(Number(values.seconds) * 1000)
+  const time = seconds === undefined ? new Promise(() => {}) : sleep(seconds * 1000)
   await alive(time)
 }
 

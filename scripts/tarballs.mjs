@@ -16,7 +16,9 @@ const folders = readdirSync(join(root, "packages")).map((name) => join(root, "pa
 )
 
 console.log("Building …")
-if (await run("turbo", ["run", "build", "--filter=./packages/*", "--output-logs=errors-only"], { env }) !== 0) {
+if (
+  await run("turbo", ["run", "build", "--filter=./packages/*", "--output-logs=errors-only"], { env, quiet: true }) !== 0
+) {
   process.exit(1)
 }
 for (const folder of folders) {

@@ -145,7 +145,12 @@ const make = Effect.fnUntraced(function*(timing: Timing) {
       yield* Effect.catchTag(
         live,
         "OpenFailed",
-        (error) => Effect.sync(() => state.lose(error.silent ? "frozen" : "down", error.reason))
+        Effect.fnUntraced(function*(error) {
+          state.lose(error.silent ? "frozen" : "down", error.reason)
+          // a loss has been told; that nothing is there at the beginning, nobody has
+          if (state.epoch > 0 || attempt > 0) return
+          yield* Effect.logWarning(`Janus at ${settings.url} is not there yet, and is waited for: ${error.reason}`)
+        })
       )
       attempt = state.epoch === before ? attempt + 1 : 0
       yield* pause(attempt)

@@ -44,6 +44,27 @@ const freePort = Effect.promise(() =>
 )
 
 describe("the connection", () => {
+  it.live("says once that nothing is there yet, and why", () =>
+    Effect.gen(function*() {
+      const url = `ws://127.0.0.1:${yield* freePort}`
+      const said: Array<unknown> = []
+      const connection = yield* Effect.map(
+        Layer.build(
+          Connection.layerWith({ spacing: "10 millis" }).pipe(
+            Layer.provide(JanusConfig.layer({ url })),
+            Layer.provide(Logger.layer([Logger.make(({ message }) => said.push(String(message)))]))
+          )
+        ),
+        (context) => Effect.runSync(Effect.provide(JanusConnection, context))
+      )
+      yield* until(() => said.length > 0)
+      const { since } = connection.current()
+      yield* Effect.sleep("200 millis") // some twenty more attempts
+      assert.strictEqual(connection.current().since, since)
+      assert.strictEqual(said.length, 1)
+      assert.match(String(said[0]), new RegExp(`^Janus at ${url} is not there yet, and is waited for: .*ECONNREFUSED`))
+    }))
+
   it.live("is down with a reason until Janus listens, and comes up by itself", () =>
     Effect.gen(function*() {
       const port = yield* freePort

@@ -56,7 +56,7 @@ describe("health in words", () => {
 
   it("a number at the forwarder counts forwarders", () => {
     assert.strictEqual(evidence(hop("forwarder", "ok", { evidence: 2 })), "2 forwarders")
-    assert.strictEqual(evidence(hop("relay", "ok", { evidence: 25 })), "25")
+    assert.strictEqual(evidence(hop("relay", "ok", { evidence: "25 fps" })), "25 fps")
     assert.strictEqual(evidence(hop("relay", "ok")), "")
   })
 

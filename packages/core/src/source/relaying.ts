@@ -102,7 +102,8 @@ export const follow = Effect.fnUntraced(function*(
   const relayReading = (): Reading => {
     const { fed, pid, progress, warnings } = now()
     if (fed.length === 0) return { status: "unknown", ...(pid === null ? {} : { evidence: "no media yet" }) }
-    const evidence = warnings.length > 0 ? warnings.join("; ") : progress?.["fps"]
+    const fps = progress?.["fps"]
+    const evidence = warnings.length > 0 ? warnings.join("; ") : fps === undefined ? undefined : `${fps} fps`
     return { status: "ok", ...(evidence === undefined ? {} : { evidence }) }
   }
 

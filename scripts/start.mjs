@@ -1,0 +1,48 @@
+// Behind `npm run headend`, `http`, `worker` and `example`: gets what is missing of tools and packages, builds the app where
+// something has changed, without a word unless that fails, and runs it. Needs any Node from 20 on and npm.
+import { existsSync, readdirSync } from "node:fs"
+import { delimiter, join } from "node:path"
+import { endAll, root, run, whenToldToEnd } from "./processes.mjs"
+import { hasPackages, installPackages, noTools, withTools } from "./tools.mjs"
+
+/** The exit code of the command where something that it needs is out of reach. */
+const UNREACHABLE = 3
+
+const fail = (message, code = UNREACHABLE) => {
+  console.error(message)
+  process.exit(code)
+}
+
+const [name = "", ...args] = process.argv.slice(2)
+if (!["cli", "http", "worker", "example"].includes(name)) {
+  fail("Usage: node scripts/start.mjs cli | http | worker | example …", 2)
+}
+
+const folder = join(root, "examples", "src")
+const example = join(folder, `${args[0]}.ts`)
+if (name === "example" && !existsSync(example)) {
+  const names = readdirSync(folder).map((file) => file.replace(/\.ts$/, "")).filter((one) => /^[a-z]/.test(one))
+  fail(`Which example? npm run example ${names.join(" | ")}`, 2)
+}
+
+// what is under way here ends with us; the app listens to signals by itself
+whenToldToEnd((signal) => endAll(signal, 30_000))
+
+const env = await withTools() ?? fail(noTools)
+if (!hasPackages() && !await installPackages(env)) fail("pnpm install failed.")
+
+if (name === "example") {
+  // a process of its own: sources need a Node that reads types, and that condition
+  process.exit(await run("node", ["--conditions=@headend/source", example], { env }))
+}
+
+const path = `${join(root, "node_modules", ".bin")}${delimiter}${env.PATH}`
+const build = ["run", "build", `--filter=@headend/${name}`, "--output-logs=errors-only"]
+const code = await run("turbo", build, { env: { ...env, PATH: path, TURBO_TELEMETRY_DISABLED: "1" }, quiet: true })
+if (code !== 0) process.exit(code > 128 ? code : UNREACHABLE)
+
+// The files that the command is told are meant from where it was called; npm and pnpm run scripts in the root.
+if (name === "cli" && existsSync(process.env.INIT_CWD ?? "")) process.chdir(process.env.INIT_CWD)
+// In this process: signals, exit codes and the terminal are the app's own. It sees its arguments as those of its own file.
+process.argv.splice(1, 2, join(root, "apps", name, "dist", "main.js"))
+await import(`../apps/${name}/dist/main.js`)
