@@ -7,6 +7,7 @@ import { bad, type Finding, ok } from "./doctor/Finding.ts"
 import { janus } from "./doctor/janus.ts"
 import { ffmpeg, gstreamer } from "./doctor/programs.ts"
 import * as Servers from "./doctor/servers.ts"
+import { sqlite } from "./doctor/sqlite.ts"
 import { codes, CommandFailed } from "./ExitCode.ts"
 import * as Local from "./Local.ts"
 import { print, printJson } from "./Output.ts"
@@ -28,8 +29,12 @@ export const doctor = Command.make("doctor", {
     Flag.withFallbackConfig(Config.String("HEADEND_OBS_URL")),
     Flag.optional,
     Flag.withDescription("Look at this OBS, too: ws://host:4455; its password is read from HEADEND_OBS_PASSWORD")
+  ),
+  srs: Flag.String("srs").pipe(
+    Flag.optional,
+    Flag.withDescription("Look at the HTTP API of this SRS, too: http://host:1985")
   )
-}, ({ obs }) =>
+}, ({ obs, srs }) =>
   Effect.gen(function*() {
     const { json } = yield* root
     const read = yield* Effect.orDie(Local.settings)
@@ -46,6 +51,8 @@ export const doctor = Command.make("doctor", {
       ffmpeg,
       gstreamer,
       Servers.obs(Option.getOrUndefined(obs), Option.getOrUndefined(password)),
+      Servers.srs(Option.getOrUndefined(srs)),
+      sqlite(read.settings),
       Servers.redis,
       Servers.kafka,
       Servers.port(read.settings.host, read.settings.port || 8080)

@@ -48,6 +48,7 @@ export const layer = HttpApiBuilder.group(
     })
     return handlers
       .handleRaw("open", open)
+      .handle("show", ({ request }) => tokens.caller(request))
       .handle("close", ({ request }) =>
         Effect.succeed(
           HttpServerResponse.empty().pipe(

@@ -31,6 +31,7 @@ const calls = [
   "get /metrics",
   "post /v1/session",
   "delete /v1/session",
+  "get /v1/session",
   "post /hooks/{secret}/srs",
   "post /hooks/{secret}/nginx-rtmp",
   "post /hooks/{secret}/node-media-server",
@@ -149,6 +150,7 @@ describe("access", () => {
       "get /v1/health",
       "get /v1/queue",
       "get /v1/queue/dead",
+      "get /v1/session",
       "get /v1/workers",
       "post /v1/plan"
     ])

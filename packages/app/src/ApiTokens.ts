@@ -29,6 +29,10 @@ export class ApiTokens extends Context.Service<ApiTokens, {
   readonly who: (
     request: HttpServerRequest.HttpServerRequest
   ) => Effect.Effect<ApiToken, Unauthenticated | Forbidden>
+  /** What the request may do, and under which name; nobody needs a name where no token is set. */
+  readonly caller: (
+    request: HttpServerRequest.HttpServerRequest
+  ) => Effect.Effect<{ readonly name: string | null; readonly scope: Scope }, Unauthenticated | Forbidden>
   /** Fails unless the request may do what needs this scope. */
   readonly authorise: (
     request: HttpServerRequest.HttpServerRequest,
@@ -99,6 +103,10 @@ export const layer = (tokens: ReadonlyArray<ApiToken>): Layer.Layer<ApiTokens> =
           return `${token.name}.${expires}.${sign(token, expires)}`
         }),
       who,
+      caller: (request) =>
+        tokens.length === 0
+          ? Effect.succeed({ name: null, scope: "write" })
+          : Effect.map(who(request), ({ name, scope }) => ({ name, scope })),
       authorise: Effect.fnUntraced(function*(request, scope) {
         if (tokens.length === 0) return
         const token = yield* who(request)

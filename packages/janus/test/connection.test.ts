@@ -9,12 +9,17 @@ import { WebSocketServer } from "ws"
 
 const { JanusConnection } = Connection
 
-const connect = (url: string, options: JanusConfig.Options = {}, timing: Partial<Connection.Timing> = {}) =>
+const connect = (
+  url: string,
+  options: JanusConfig.Options = {},
+  timing: Partial<Connection.Timing> = {},
+  loggers: ReadonlyArray<Logger.Logger<unknown, unknown>> = []
+) =>
   Effect.map(
     Layer.build(
       Connection.layerWith(timing).pipe(
         Layer.provide(JanusConfig.layer({ url, ...options })),
-        Layer.provide(Logger.layer([]))
+        Layer.provide(Logger.layer(loggers))
       )
     ),
     (context) => context.pipe((_) => Effect.runSync(Effect.provide(JanusConnection, _)))
@@ -48,15 +53,9 @@ describe("the connection", () => {
     Effect.gen(function*() {
       const url = `ws://127.0.0.1:${yield* freePort}`
       const said: Array<unknown> = []
-      const connection = yield* Effect.map(
-        Layer.build(
-          Connection.layerWith({ spacing: "10 millis" }).pipe(
-            Layer.provide(JanusConfig.layer({ url })),
-            Layer.provide(Logger.layer([Logger.make(({ message }) => said.push(String(message)))]))
-          )
-        ),
-        (context) => Effect.runSync(Effect.provide(JanusConnection, context))
-      )
+      const connection = yield* connect(url, {}, { spacing: "10 millis" }, [
+        Logger.make(({ message }) => said.push(String(message)))
+      ])
       yield* until(() => said.length > 0)
       const { since } = connection.current()
       yield* Effect.sleep("200 millis") // some twenty more attempts

@@ -4,7 +4,7 @@
 import * as ObsClient from "@headend/obs/ObsClient"
 import * as KafkaConfig from "@headend/queue/kafka/KafkaConfig"
 import { KafkaPort } from "@headend/queue/kafka/KafkaPort"
-import { Config, Effect, Layer, Option, Redacted } from "effect"
+import { Config, Effect, Layer, Option, Redacted, Schema } from "effect"
 import { createServer } from "node:net"
 import { absent, bad, type Finding, ok } from "./Finding.ts"
 
@@ -79,6 +79,29 @@ export const kafka = Effect.gen(function*() {
     })
   )
 })
+
+const decodeVersion = Schema.decodeUnknownEffect(Schema.Struct({ data: Schema.Struct({ version: Schema.String }) }))
+
+/** An SRS, asked for its version over its HTTP API. */
+export const srs = (address: string | undefined): Effect.Effect<ReadonlyArray<Finding>> =>
+  address === undefined ?
+    Effect.succeed([]) :
+    Effect.tryPromise((signal) =>
+      fetch(new URL("/api/v1/versions", address), { signal: AbortSignal.any([signal, AbortSignal.timeout(3_000)]) })
+        .then((answer) => answer.json())
+    ).pipe(
+      Effect.flatMap(decodeVersion),
+      Effect.match({
+        onSuccess: ({ data }) => [ok("srs", `${address}, version ${data.version}`)],
+        onFailure: () => [
+          bad(
+            "srs",
+            `${address}: no answer of SRS`,
+            "start SRS with http_api enabled, and name that port (1985 unless set)"
+          )
+        ]
+      })
+    )
 
 /** The port that the HTTP app would listen on: free, or headend is there already. */
 export const port = (host: string, port: number): Effect.Effect<ReadonlyArray<Finding>> =>

@@ -1,6 +1,7 @@
 // What the page shows, in one value with listeners; the views read it, the loops of `follow.ts` and the actions write it.
 import type { Health } from "@headend/api/Health"
 import type { DeadLetters, Queue } from "@headend/api/Jobs"
+import type { Caller } from "@headend/api/Session"
 import type { Fleet } from "@headend/api/Workers"
 import { type Following, start } from "../model/following.ts"
 import type { Trends } from "../model/trends.ts"
@@ -10,6 +11,8 @@ export interface Page extends Following {
   readonly link: "connecting" | "live" | "lost"
   /** Whether a token must be given first. */
   readonly access: "open" | "needed"
+  /** Who looks at this page; not known at first. */
+  readonly caller: Caller | undefined
   readonly health: Health | undefined
   readonly fleet: Fleet | undefined
   readonly queue: Queue | undefined
@@ -24,6 +27,7 @@ let page: Page = {
   ...start,
   link: "connecting",
   access: "open",
+  caller: undefined,
   health: undefined,
   fleet: undefined,
   queue: undefined,

@@ -44,5 +44,10 @@ export const redrive = (id: string) =>
 /** Gives the token once; the server keeps it in a cookie. */
 export const signIn = (token: string) =>
   Effect.flatMap(Api, (api) => api.session.open({ payload: { token } })).pipe(
-    Effect.tap(Effect.sync(() => change(() => ({ access: "open" }))))
+    Effect.tap((caller) => Effect.sync(() => change(() => ({ access: "open", caller }))))
   )
+
+/** Forgets the cookie, so that another token can be given. */
+export const signOut = Effect.flatMap(Api, (api) => api.session.close()).pipe(
+  Effect.tap(Effect.sync(() => change(() => ({ access: "needed", caller: undefined }))))
+)

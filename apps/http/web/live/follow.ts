@@ -112,6 +112,10 @@ export const lookAtJobs = Effect.gen(function*() {
 
 const checking = Effect.gen(function*() {
   const api = yield* Api
+  if (current().caller === undefined) {
+    const caller = yield* guarded(api.session.show())
+    change(() => ({ caller }))
+  }
   const health = yield* guarded(api.health.health())
   change((page) => ({ health: same(page.health, health) }))
   const fleet = yield* guarded(api.workers.fleet())

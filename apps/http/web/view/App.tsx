@@ -6,7 +6,7 @@ import { needsAttention } from "../model/hops.ts"
 import { Attention } from "./Attention.tsx"
 import { Ended } from "./Ended.tsx"
 import { Header, Notices } from "./Header.tsx"
-import { usePage } from "./hooks.ts"
+import { usePage, useReadOnly } from "./hooks.ts"
 import { Jobs } from "./Jobs.tsx"
 import { OnAir } from "./OnAir.tsx"
 import { StartForm } from "./StartForm.tsx"
@@ -23,6 +23,7 @@ const sortedOnce = (broadcasts: Broadcasts) => {
 export const App = () => {
   const { ended, live } = usePage((page) => sortedOnce(page.broadcasts))
   const known = usePage((page) => page.position !== undefined || page.broadcasts.size > 0)
+  const readOnly = useReadOnly()
   const now = Date.now()
   const running = live.filter(({ state }) => state === "running").length
 
@@ -38,7 +39,7 @@ export const App = () => {
         <Attention snapshots={[...live, ...ended].filter((one) => needsAttention(one, now))} />
         <OnAir live={live} known={known} />
         <details class="panel" id="new">
-          <summary>Start a broadcast</summary>
+          <summary>{readOnly ? "Plan a broadcast" : "Start a broadcast"}</summary>
           <StartForm />
         </details>
         <Workers />

@@ -1,6 +1,6 @@
 // One broadcast: how it is and why on a line; its hops, its facts and what can be done with it when it is opened.
 import type { Snapshot } from "@headend/core/Snapshot"
-import { useMemo, useState } from "preact/hooks"
+import { useMemo, useRef, useState } from "preact/hooks"
 import { sourceKind } from "../model/format.ts"
 import { tone } from "../model/hops.ts"
 import { anchor } from "./Attention.tsx"
@@ -15,14 +15,17 @@ interface Props {
   readonly snapshot: Snapshot
   /** There is no other on the page. */
   readonly alone: boolean
-  /** There are few: they are open until somebody closes them. */
+  /** There are few: they are open, and stay so until somebody closes them. */
   readonly few: boolean
 }
 
 const Card = ({ alone, few, snapshot }: Props) => {
   const { description, health, id, since, source, state } = snapshot
   const [wanted, want] = useState<boolean>()
-  const isOpen = wanted ?? few
+  // what somebody may be watching does not close because another broadcast starts
+  const wasOpen = useRef(few)
+  wasOpen.current ||= few
+  const isOpen = wanted ?? wasOpen.current
   return (
     <article
       class={`card ${tone(state)}${isOpen ? " open" : ""}`}

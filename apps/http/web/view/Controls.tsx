@@ -7,7 +7,7 @@ import { canKick } from "../model/broadcasts.ts"
 import { Confirmed } from "./Confirmed.tsx"
 import { Copy } from "./Copy.tsx"
 import { History } from "./History.tsx"
-import { useAction, useLast } from "./hooks.ts"
+import { useAction, useLast, useReadOnly } from "./hooks.ts"
 import { Logs } from "./Logs.tsx"
 import { Player } from "./Player.tsx"
 import { Problem } from "./Problem.tsx"
@@ -28,6 +28,7 @@ export const Controls = ({ alone, snapshot }: { readonly snapshot: Snapshot; rea
   const [reads, setReads] = useState<"log" | "events">()
   const isWatching = wantsToWatch === true
   const action = useAction()
+  const readOnly = useReadOnly()
   // Both are absent while Janus is away: what is sent and watched goes on afterwards.
   const whip = useLast(publish.whip)
   const whep = useLast(play.whep)
@@ -79,19 +80,33 @@ export const Controls = ({ alone, snapshot }: { readonly snapshot: Snapshot; rea
         {whip !== null && <Copy name="copy-whip" label="Copy WHIP" address={whip} />}
         {relay !== null && <Toggle name="show-log" label="Log" isOn={reads === "log"} onToggle={() => toggle("log")} />}
         <Toggle name="show-events" label="Events" isOn={reads === "events"} onToggle={() => toggle("events")} />
-        <span class="gap" />
-        {canKick(snapshot) && (
-          <Confirmed
-            name="kick"
-            label="Kick publisher"
-            disabled={leaving || action.busy}
-            onConfirm={() => action.run(kick(id))}
-          />
+        {!readOnly && (
+          <>
+            <span class="gap" />
+            {canKick(snapshot) && (
+              <Confirmed
+                name="kick"
+                label="Kick publisher"
+                disabled={leaving || action.busy}
+                onConfirm={() => action.run(kick(id))}
+              />
+            )}
+            <button
+              type="button"
+              class="restart"
+              disabled={leaving || action.busy}
+              onClick={() => action.run(restart(id))}
+            >
+              Restart
+            </button>
+            <Confirmed
+              name="stop"
+              label="Stop"
+              disabled={leaving || action.busy}
+              onConfirm={() => action.run(stop(id))}
+            />
+          </>
         )}
-        <button type="button" class="restart" disabled={leaving || action.busy} onClick={() => action.run(restart(id))}>
-          Restart
-        </button>
-        <Confirmed name="stop" label="Stop" disabled={leaving || action.busy} onConfirm={() => action.run(stop(id))} />
       </div>
       <Problem failed={action.failed} />
       {reads === "log" && <Logs id={id} />}

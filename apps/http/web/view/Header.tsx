@@ -1,12 +1,28 @@
 // Name, how many are on air, whether the page is live, and how the parts of the installation are.
+import { signOut } from "../live/actions.ts"
 import { isJanusFake, unwell } from "../model/health.ts"
-import { usePage } from "./hooks.ts"
+import { useAction, usePage } from "./hooks.ts"
 
 const links = {
   connecting: "connecting",
   live: "live",
   lost: "reconnecting"
 } as const
+
+/** Whose token it is, where there are tokens, and the way to another one. */
+const Caller = () => {
+  const caller = usePage((page) => page.caller)
+  const action = useAction()
+  if (caller === undefined || caller.name === null) return null
+  return (
+    <>
+      <span class="quiet" id="caller">{caller.name}{caller.scope === "read" && ", may only read"}</span>{" "}
+      <button type="button" id="sign-out" disabled={action.busy} onClick={() => action.run(signOut)}>
+        {caller.scope === "read" ? "Use another token" : "Sign out"}
+      </button>
+    </>
+  )
+}
 
 export const Header = ({ live }: { readonly live: number }) => {
   const link = usePage((page) => page.link)
@@ -21,6 +37,7 @@ export const Header = ({ live }: { readonly live: number }) => {
       </p>
       <p class={`link ${link}`} role="status" id="link">{links[link]}</p>
       <nav aria-label="More">
+        <Caller />
         <a href="/docs">API</a>
       </nav>
     </header>

@@ -2,7 +2,7 @@
 import type { DeadLetters } from "@headend/api/Jobs"
 import { redrive } from "../live/actions.ts"
 import { counted, lasting } from "../model/format.ts"
-import { useAction, usePage } from "./hooks.ts"
+import { useAction, usePage, useReadOnly } from "./hooks.ts"
 import { Problem } from "./Problem.tsx"
 import { Since } from "./Since.tsx"
 
@@ -16,6 +16,7 @@ const kinds: Readonly<Record<Letter["type"], string>> = {
 
 const One = ({ letter: { attempts, broadcast, failedAt, id, reason, type } }: { readonly letter: Letter }) => {
   const action = useAction()
+  const readOnly = useReadOnly()
   return (
     <li data-dead={id}>
       <span class="badge bad">{kinds[type]}</span>
@@ -24,9 +25,16 @@ const One = ({ letter: { attempts, broadcast, failedAt, id, reason, type } }: { 
       <span class="quiet">
         {counted(attempts, "try", "tries")}, <Since at={failedAt} /> ago
       </span>
-      <button type="button" class="redrive" disabled={action.busy} onClick={() => action.run(redrive(id))}>
-        Try again
-      </button>
+      {!readOnly && (
+        <button
+          type="button"
+          class="redrive"
+          disabled={action.busy}
+          onClick={() => action.run(redrive(id))}
+        >
+          Try again
+        </button>
+      )}
       <Problem failed={action.failed} />
     </li>
   )

@@ -6,7 +6,7 @@ import { sourceKind } from "../model/format.ts"
 import { type Answers, common, forms, more, parse, toSpec } from "../model/forms.ts"
 import { anchor } from "./Attention.tsx"
 import { Fields } from "./Fields.tsx"
-import { useAction } from "./hooks.ts"
+import { useAction, useReadOnly } from "./hooks.ts"
 import { PlanView } from "./PlanView.tsx"
 import { Problem } from "./Problem.tsx"
 
@@ -38,6 +38,7 @@ export const StartForm = () => {
   const [typed, setTyped] = useState<string>()
   const [planned, setPlanned] = useState<Plan>()
   const action = useAction()
+  const readOnly = useReadOnly()
   const form = forms.find((one) => one.kind === kind)
   const written = JSON.stringify(toSpec(kind, answers), null, 2)
   const read = parse(typed ?? written)
@@ -64,7 +65,7 @@ export const StartForm = () => {
   const submit = (event: SubmitEvent) => {
     event.preventDefault()
     if (!("spec" in read)) return
-    if (event.submitter?.id === "show-plan") return action.run(plan(read.spec), setPlanned)
+    if (readOnly || event.submitter?.id === "show-plan") return action.run(plan(read.spec), setPlanned)
     action.run(start(read.spec), (snapshot) => {
       changed()
       setTyped(undefined)
@@ -97,9 +98,11 @@ export const StartForm = () => {
       {"wrong" in read && <p class="problem" role="alert">{read.wrong}</p>}
       <div class="actions">
         <button type="submit" id="show-plan" disabled={action.busy || "wrong" in read}>Show the plan</button>
-        <button type="submit" class="primary" id="start" disabled={action.busy || "wrong" in read}>
-          Start broadcast
-        </button>
+        {!readOnly && (
+          <button type="submit" class="primary" id="start" disabled={action.busy || "wrong" in read}>
+            Start broadcast
+          </button>
+        )}
       </div>
       <Problem failed={action.failed} />
       {planned !== undefined && <PlanView plan={planned} />}

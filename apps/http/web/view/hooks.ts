@@ -21,6 +21,9 @@ export const usePage = <A>(select: (page: Page) => A): A => {
   return selected
 }
 
+/** Whether this page may only look: what it may not do is not offered. */
+export const useReadOnly = (): boolean => usePage((page) => page.caller?.scope === "read")
+
 /** Time now, for what says how long something lasts; looked at each second, drawn again when the text is another. */
 export const useTicking = (text: (now: number) => string): string => {
   const [, draw] = useState({})
