@@ -1,28 +1,15 @@
 import { assert, describe, it } from "@effect/vitest"
 import { BroadcastRegistry, layerMemory } from "@headend/core/BroadcastRegistry"
 import { RegistryUnavailable } from "@headend/core/Lease"
-import { SourceAbsent } from "@headend/core/RelayFailure"
-import { Relays } from "@headend/core/Relays"
 import { Secrets } from "@headend/core/Secrets"
 import type { Snapshot } from "@headend/core/Snapshot"
 import { Effect, Layer, Logger, Redacted, References, Schedule, Tracer } from "effect"
 import * as App from "./support/App.ts"
+import { relays } from "./support/NobodyPublishes.ts"
 
 const secret = "sesame-open-sesame"
 const hooks = { secrets: [Redacted.make("another-way-in-here"), Redacted.make(secret)], refuseUnknown: true }
 const open = { ...hooks, refuseUnknown: false }
-
-/** Relays that find nobody. */
-const relays = Layer.succeed(
-  Relays,
-  Relays.of({
-    acquire: () => Effect.fail(new SourceAbsent({ hop: "ingest", reason: "no such stream" })),
-    check: () => Effect.succeed([]),
-    plan: () => Effect.succeed({ steps: [], warnings: [] }),
-    running: Effect.succeed([]),
-    logs: () => Effect.succeed([])
-  })
-)
 
 const broadcast = (streamKey: string) => ({
   body: { source: { kind: "rtmp_external", ingest: { rtmpUrl: "rtmp://rtmp.example", app: "live", streamKey } } }

@@ -1,23 +1,9 @@
 import { assert, describe, it } from "@effect/vitest"
-import { SourceAbsent } from "@headend/core/RelayFailure"
-import { Relays } from "@headend/core/Relays"
-import { FakeSrsServer } from "@headend/testing/FakeSrsServer"
 import * as FakeSrs from "@headend/testing/FakeSrsServer"
-import { Effect, Layer } from "effect"
+import { Effect } from "effect"
 import * as App from "./support/App.ts"
 import type { Answer } from "./support/Call.ts"
-
-/** Relays that find nobody: who publishes is known of the server. */
-const relays = Layer.succeed(
-  Relays,
-  Relays.of({
-    acquire: () => Effect.fail(new SourceAbsent({ hop: "ingest", reason: "no such stream" })),
-    check: () => Effect.succeed([]),
-    plan: () => Effect.succeed({ steps: [], warnings: [] }),
-    running: Effect.succeed([]),
-    logs: () => Effect.succeed([])
-  })
-)
+import { relays } from "./support/NobodyPublishes.ts"
 
 const auth = { username: "admin", password: "hush" }
 
@@ -29,7 +15,8 @@ const fed = (more: object = {}) => ({
     }
   }
 })
-const asks = ({ url }: FakeSrsServer, srsPassword = "hush") => fed({ srsApi: url, srsUsername: "admin", srsPassword })
+const asks = ({ url }: FakeSrs.FakeSrsServer, srsPassword = "hush") =>
+  fed({ srsApi: url, srsUsername: "admin", srsPassword })
 const code = (reply: Answer) => [reply.status, reply.json<{ code: string }>().code]
 
 describe("kicking", () => {

@@ -84,12 +84,15 @@ export const Controls = ({ alone, snapshot }: { readonly snapshot: Snapshot; rea
           <>
             <span class="gap" />
             {canKick(snapshot) && (
-              <Confirmed
-                name="kick"
-                label="Kick publisher"
+              <button
+                type="button"
+                class="kick"
+                title="Ends the connection of whoever publishes; it is no ban"
                 disabled={leaving || action.busy}
-                onConfirm={() => action.run(kick(id))}
-              />
+                onClick={() => action.run(kick(id))}
+              >
+                Kick publisher
+              </button>
             )}
             <button
               type="button"
