@@ -27,6 +27,29 @@ describe("a broadcast of an OBS in trouble", () => {
       }
     }).pipe(Effect.provide(station)))
 
+  it.effect("another one that takes OBS between two tries has it, and the settings of before both are back in the end", () =>
+    Effect.gen(function*() {
+      const world = yield* World
+      const broadcasts = yield* Broadcasts
+      const obs = world.obs(url)
+      const before = obs.settings
+      yield* worker("w1")
+      yield* world.ingest(server, "denies")
+      yield* start(spec())
+      yield* pass(20_000)
+      yield* world.ingest(server, "open")
+      const { source } = spec()
+      yield* start({ id: "other", source: { ...source, ingest: { ...source.ingest, streamKey: "another" } } })
+      yield* until("other", "running")
+      yield* pass(60_000)
+      yield* broadcasts.stop("other")
+      yield* until("other", "stopped")
+      const failed = yield* until("show", "failed")
+      assert.strictEqual(failed.endReason?.code, "encoder_busy")
+      assert.strictEqual(obs.settings, before)
+      assertLeft(world)
+    }).pipe(Effect.provide(station)))
+
   it.effect("says that an ingest never answers, sends no other start, and is on air once it does", () =>
     Effect.gen(function*() {
       const world = yield* World
