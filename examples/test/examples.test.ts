@@ -23,12 +23,11 @@ import * as Videoroom from "../src/videoroom.ts"
 
 type TheWorld = World.World["Service"]
 
-/** Lets virtual time pass until it is so. Secrets are sealed with real cryptography, which takes a little of ours. */
+/** Lets virtual time pass until it is so. */
 const untilSo = Effect.fnUntraced(function*(isSo: (world: TheWorld) => boolean) {
   const world = yield* World.World
   for (let i = 0; i < 600 && !isSo(world); i++) {
     yield* TestClock.adjust("100 millis")
-    yield* TestClock.withLive(Effect.sleep("1 millis"))
   }
   assert.isTrue(isSo(world), "not so after a virtual minute")
 })

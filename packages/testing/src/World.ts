@@ -19,7 +19,7 @@ import * as FakeRelays from "./FakeRelays.ts"
 import * as FakeRooms from "./FakeRooms.ts"
 import { Faults } from "./Faults.ts"
 import { type FakeForwarder, FakeMedia, type FakeMountpoint, type FakeRoom } from "./internal/media.ts"
-import * as PatientKeyring from "./internal/patientKeyring.ts"
+import * as PromptKeyring from "./internal/promptKeyring.ts"
 import { Journal } from "./Journal.ts"
 
 /** What a browser sends when nothing else is said: Opus and H.264. */
@@ -81,81 +81,75 @@ export class World extends Context.Service<World, {
   readonly obs: ReturnType<typeof FakeEncoders.make>["obs"]
   /** What an ingest does with an encoder that wants to publish there. */
   readonly ingest: ReturnType<typeof FakeEncoders.make>["ingest"]
-  /** Waits, in real time, until what is sealed and derived on other threads is done. */
-  readonly settled: Effect.Effect<void>
 }>()("@headend/testing/World") {}
 
 type Ports = Mountpoints | Rooms | Forwarders | Relays | Ingests | Encoders | Keyring
 
-const make = (work: PatientKeyring.Work) =>
-  Layer.effectContext(Effect.sync(() => {
-    const media = new FakeMedia()
-    const journal = new Journal()
-    const faults = new Faults()
-    const fakes = { media, journal, faults }
-    const { refuse, relays, running } = FakeRelays.make(fakes)
-    const { ingests, rtmp } = FakeIngests.make(fakes)
-    const { encoders, ingest, obs } = FakeEncoders.make(fakes)
-    const world = World.of({
-      journal,
-      faults,
-      publish: (room, { display, id, tracks } = {}) =>
-        Effect.suspend(() => {
-          const publisher = media.publish(room, {
-            ...(id === undefined ? {} : { id }),
-            ...(display === undefined ? {} : { display }),
-            tracks: tracks ?? camera
-          })
-          return publisher === undefined ? Effect.die(new Error(`there is no room ${room}`)) : Effect.succeed(publisher)
-        }),
-      leave: (room, publisher) => Effect.map(Clock.currentTimeMillis, (now) => media.leave(room, publisher, now)),
-      foreignRoom: (id, secrets = {}) => Effect.sync(() => void media.addRoom(id, null, secrets)),
-      foreignMountpoint: (spec) =>
-        Effect.map(Clock.currentTimeMillis, (now) => void media.addMountpoint(spec, null, now)),
-      feed: (id, isFed = true) => Effect.map(Clock.currentTimeMillis, (now) => media.feed(id, isFed, now)),
-      enable: (id, isEnabled) =>
-        Effect.sync(() => {
-          const mountpoint = media.mountpoints.get(id)
-          if (mountpoint !== undefined) mountpoint.enabled = isEnabled
-        }),
-      destroyMountpoint: (id) => Effect.sync(() => media.removeMountpoint(id)),
-      destroyRoom: (id) => Effect.map(Clock.currentTimeMillis, (now) => media.removeRoom(id, now)),
-      stopForwarders: (id) =>
-        Effect.map(Clock.currentTimeMillis, (now) => {
-          const room = media.rooms.get(id)
-          if (room !== undefined) media.stop(room, () => true, now)
-        }),
-      guests: (room, count) =>
-        Effect.sync(() => {
-          const there = media.rooms.get(room)
-          if (there !== undefined) there.guests = count
-        }),
-      kill: Effect.sync(() => media.kill()),
-      restart: Effect.sync(() => media.comeBack()),
-      disconnect: Effect.sync(() => media.goAway()),
-      reconnect: Effect.sync(() => media.comeBack()),
-      watchers: (room) => media.watchersOf(room),
-      mountpoints: () => [...media.mountpoints.values()],
-      rooms: () => [...media.rooms.values()],
-      forwarders: () => media.forwarders,
-      relays: running,
-      refuseInput: refuse,
-      rtmp,
-      obs,
-      ingest,
-      settled: work.done
-    })
-    return Context.make(World, world).pipe(
-      Context.add(Mountpoints, FakeMountpoints.make(fakes)),
-      Context.add(Rooms, FakeRooms.make(fakes)),
-      Context.add(Forwarders, FakeForwarders.make(fakes)),
-      Context.add(Relays, relays),
-      Context.add(Ingests, ingests),
-      Context.add(Encoders, encoders)
-    )
-  }))
+const world: Layer.Layer<World | Exclude<Ports, Keyring>> = Layer.effectContext(Effect.sync(() => {
+  const media = new FakeMedia()
+  const journal = new Journal()
+  const faults = new Faults()
+  const fakes = { media, journal, faults }
+  const { refuse, relays, running } = FakeRelays.make(fakes)
+  const { ingests, rtmp } = FakeIngests.make(fakes)
+  const { encoders, ingest, obs } = FakeEncoders.make(fakes)
+  const world = World.of({
+    journal,
+    faults,
+    publish: (room, { display, id, tracks } = {}) =>
+      Effect.suspend(() => {
+        const publisher = media.publish(room, {
+          ...(id === undefined ? {} : { id }),
+          ...(display === undefined ? {} : { display }),
+          tracks: tracks ?? camera
+        })
+        return publisher === undefined ? Effect.die(new Error(`there is no room ${room}`)) : Effect.succeed(publisher)
+      }),
+    leave: (room, publisher) => Effect.map(Clock.currentTimeMillis, (now) => media.leave(room, publisher, now)),
+    foreignRoom: (id, secrets = {}) => Effect.sync(() => void media.addRoom(id, null, secrets)),
+    foreignMountpoint: (spec) =>
+      Effect.map(Clock.currentTimeMillis, (now) => void media.addMountpoint(spec, null, now)),
+    feed: (id, isFed = true) => Effect.map(Clock.currentTimeMillis, (now) => media.feed(id, isFed, now)),
+    enable: (id, isEnabled) =>
+      Effect.sync(() => {
+        const mountpoint = media.mountpoints.get(id)
+        if (mountpoint !== undefined) mountpoint.enabled = isEnabled
+      }),
+    destroyMountpoint: (id) => Effect.sync(() => media.removeMountpoint(id)),
+    destroyRoom: (id) => Effect.map(Clock.currentTimeMillis, (now) => media.removeRoom(id, now)),
+    stopForwarders: (id) =>
+      Effect.map(Clock.currentTimeMillis, (now) => {
+        const room = media.rooms.get(id)
+        if (room !== undefined) media.stop(room, () => true, now)
+      }),
+    guests: (room, count) =>
+      Effect.sync(() => {
+        const there = media.rooms.get(room)
+        if (there !== undefined) there.guests = count
+      }),
+    kill: Effect.sync(() => media.kill()),
+    restart: Effect.sync(() => media.comeBack()),
+    disconnect: Effect.sync(() => media.goAway()),
+    reconnect: Effect.sync(() => media.comeBack()),
+    watchers: (room) => media.watchersOf(room),
+    mountpoints: () => [...media.mountpoints.values()],
+    rooms: () => [...media.rooms.values()],
+    forwarders: () => media.forwarders,
+    relays: running,
+    refuseInput: refuse,
+    rtmp,
+    obs,
+    ingest
+  })
+  return Context.make(World, world).pipe(
+    Context.add(Mountpoints, FakeMountpoints.make(fakes)),
+    Context.add(Rooms, FakeRooms.make(fakes)),
+    Context.add(Forwarders, FakeForwarders.make(fakes)),
+    Context.add(Relays, relays),
+    Context.add(Ingests, ingests),
+    Context.add(Encoders, encoders)
+  )
+}))
 
-export const layer: Layer.Layer<World | Ports> = Layer.suspend(() => {
-  const work = new PatientKeyring.Work()
-  return Layer.merge(make(work), PatientKeyring.layer(work))
-})
+/** The fakes, and a keyring that takes no time. */
+export const layer: Layer.Layer<World | Ports> = Layer.merge(world, PromptKeyring.layer)
