@@ -27,7 +27,8 @@ describe("the envelope of jobs, as others write it", () => {
     it.effect(`${name} is ${refused === undefined ? "taken" : "refused"}, by the schema and by the worker`, () =>
       Effect.gen(function*() {
         assert.strictEqual(validate(envelope), refused === undefined, JSON.stringify(validate.errors))
-        const opened = yield* Effect.result(Job.open(JSON.stringify(envelope)))
+        const { open } = yield* Job.enveloping
+        const opened = yield* Effect.result(open(JSON.stringify(envelope)))
         // what is wrong within a specification is read by whoever takes the job
         if (refused === undefined || refused.startsWith("spec: ")) assert.isTrue(Result.isSuccess(opened))
         else if (Result.isFailure(opened)) assert.include(opened.failure.message, refused)

@@ -110,41 +110,71 @@ const encodeJob = (job: Job) =>
 const { job: _job, ...wrapping } = PlainEnvelope.fields
 const readPlain = Schema.decodeUnknownEffect(Schema.Struct({ ...wrapping, job: Schema.Unknown }), strict)
 const readSealed = Schema.decodeUnknownEffect(SealedEnvelope)
-const readJson = (text: string): Effect.Effect<unknown, JobUnreadable> =>
-  Effect.suspend(() => {
-    const parsed: Result.Result<unknown, unknown> = Result.try(() => JSON.parse(text))
-    return Result.isSuccess(parsed)
-      ? Effect.succeed(parsed.success)
-      : Effect.fail(new JobUnreadable({ reason: "it is no JSON" }))
+const parse = (text: string): Result.Result<unknown, JobUnreadable> =>
+  Result.try({
+    try: (): unknown => JSON.parse(text),
+    catch: () => new JobUnreadable({ reason: "it is no JSON" })
   })
 
-/** The envelope as text. Its job is sealed with the newest key; a job that holds no secret is sealed all the same. */
-export const seal = ({ job, key }: Enveloped): Effect.Effect<string, never, Keyring> =>
-  Effect.gen(function*() {
-    const keyring = yield* Keyring
-    const sealed = yield* keyring.seal(Redacted.make(encodeJob(job)))
-    const trace = yield* Trace.current
-    return JSON.stringify({
-      v: 1,
-      ...(key === undefined ? {} : { key }),
-      ...(trace === undefined ? {} : { trace }),
-      sealed
+const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === "object" && value !== null && !Array.isArray(value)
+const isText = (value: unknown): value is string | undefined => value === undefined || typeof value === "string"
+
+/** What headend wrote looks like this; where it does not, a schema says which field is wrong. It costs more than the rest. */
+const isSealed = (json: Readonly<Record<string, unknown>>): json is typeof SealedEnvelope.Type =>
+  json["v"] === 1 && typeof json["sealed"] === "string" && isText(json["key"]) && isText(json["trace"])
+
+const startOf = (json: unknown): StartBroadcast | undefined => {
+  if (!isObject(json)) return undefined
+  const { spec, type } = json
+  return type === "start_broadcast" && isObject(spec) && Object.keys(json).length === 2
+    ? { type, spec: Redacted.make(spec) }
+    : undefined
+}
+
+/** Seals and opens envelopes. */
+export interface Enveloping {
+  /** The envelope as text. Its job is sealed with the newest key; a job that holds no secret is sealed all the same. */
+  readonly seal: (what: Enveloped) => Effect.Effect<string>
+  /** Reads either envelope. What it says when that fails holds none of the job's values. */
+  readonly open: (text: string) => Effect.Effect<Enveloped, JobUnreadable>
+}
+
+/** With the keys of the installation. */
+export const enveloping: Effect.Effect<Enveloping, never, Keyring> = Effect.map(Keyring, (keyring) => {
+  const openSealed = ({ key, sealed, trace }: typeof SealedEnvelope.Type) =>
+    Effect.matchEffect(keyring.open(sealed), {
+      onFailure: ({ message }) => Effect.fail(new JobUnreadable({ reason: message })),
+      onSuccess: (plain): Effect.Effect<Enveloped, JobUnreadable> => {
+        const json = parse(Redacted.value(plain))
+        if (Result.isFailure(json)) return Effect.fail(json.failure)
+        const job = startOf(json.success)
+        return job === undefined
+          ? Effect.map(jobAt(json.success, []), (job) => ({ job, key, trace }))
+          : Effect.succeed({ job, key, trace })
+      }
     })
-  })
-
-/** Reads either envelope. What it says when that fails holds none of the job's values. */
-export const open = (text: string): Effect.Effect<Enveloped, JobUnreadable, Keyring> =>
-  Effect.gen(function*() {
-    const keyring = yield* Keyring
-    const json = yield* readJson(text)
-    if (typeof json === "object" && json !== null && "sealed" in json) {
-      const { key, sealed, trace } = yield* Effect.mapError(readSealed(json), unreadable)
-      const plain = yield* Effect.mapError(
-        keyring.open(sealed),
-        ({ message }) => new JobUnreadable({ reason: message })
-      )
-      return { job: yield* jobAt(yield* readJson(Redacted.value(plain)), []), key, trace }
-    }
-    const { job, key, trace } = yield* Effect.mapError(readPlain(json), unreadable)
-    return { job: yield* jobAt(job, ["job"]), key, trace }
-  })
+  const openPlain = (json: unknown) =>
+    Effect.flatMap(
+      Effect.mapError(readPlain(json), unreadable),
+      ({ job, key, trace }) => Effect.map(jobAt(job, ["job"]), (job) => ({ job, key, trace }))
+    )
+  return {
+    seal: ({ job, key }) =>
+      Effect.flatMap(Trace.current, (trace) =>
+        Effect.map(
+          keyring.seal(Redacted.make(encodeJob(job))),
+          (sealed) => JSON.stringify({ v: 1, key, trace, sealed })
+        )),
+    open: (text) =>
+      Effect.suspend((): Effect.Effect<Enveloped, JobUnreadable> => {
+        const parsed = parse(text)
+        if (Result.isFailure(parsed)) return Effect.fail(parsed.failure)
+        const json = parsed.success
+        if (!isObject(json) || !("sealed" in json)) return openPlain(json)
+        return isSealed(json)
+          ? openSealed(json)
+          : Effect.flatMap(Effect.mapError(readSealed(json), unreadable), openSealed)
+      })
+  }
+})

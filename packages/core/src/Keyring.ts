@@ -35,9 +35,14 @@ export class KeyMissing extends Schema.TaggedError<KeyMissing>()("KeyMissing", {
  * a nonce of 12 bytes, and what was encrypted with its tag of 16 at the end.
  */
 export interface Cipher {
-  readonly seal: (key: Uint8Array, plain: string) => { readonly nonce: string; readonly body: string }
+  readonly seal: (key: Uint8Array, plain: string) => Sealed
   /** Nothing, of what was tampered with. */
-  readonly open: (key: Uint8Array, sealed: { readonly nonce: string; readonly body: string }) => string | undefined
+  readonly open: (key: Uint8Array, sealed: Sealed) => string | undefined
+}
+
+export interface Sealed {
+  readonly nonce: string
+  readonly body: string
 }
 
 /** That of Web Crypto unless a runtime has its own. It is the same cipher: what one sealed, the other opens. */
@@ -72,6 +77,17 @@ const make = Effect.fnUntraced(function*(keys: readonly [Uint8Array, ...Array<Ui
   }
   const [[keyId, newest], ...rest] = [...ring] as [[string, Entry], ...Array<[string, Entry]>] // one key at least
   const older = rest.map(([, one]) => one)
+  const sealSlowly = Effect.fnUntraced(function*(plain: string) {
+    const nonce = yield* random.randomBytes(nonceBytes)
+    const body = yield* Effect.orDie(aead.encrypt(newest.aes, Utf8.encode(plain), { nonce }))
+    return `v1.${keyId}.${Base64Url.encode(nonce)}.${Base64Url.encode(body)}`
+  })
+  const openSlowly = Effect.fnUntraced(function*(key: Entry, sealed: Sealed) {
+    const plain = yield* aead.decrypt(key.aes, yield* Effect.fromResult(Base64Url.decode(sealed.body)), {
+      nonce: yield* Effect.fromResult(Base64Url.decode(sealed.nonce))
+    })
+    return Redacted.make(Utf8.decode(plain))
+  })
   return Keyring.of({
     keyId,
     derive: Effect.fnUntraced(function*(keyId, parts) {
@@ -80,30 +96,21 @@ const make = Effect.fnUntraced(function*(keys: readonly [Uint8Array, ...Array<Ui
       const signed = yield* sign(key.hmac, parts.map((part) => `${String(part).length}:${part}`).join(","))
       return Redacted.make(Base64Url.encode(signed.subarray(0, 24)))
     }),
-    seal: Effect.fnUntraced(function*(plain) {
-      if (cipher !== undefined) {
+    seal: (plain) =>
+      cipher === undefined ? sealSlowly(Redacted.value(plain)) : Effect.sync(() => {
         const { body, nonce } = cipher.seal(newest.bytes, Redacted.value(plain))
         return `v1.${keyId}.${nonce}.${body}`
-      }
-      const nonce = yield* random.randomBytes(nonceBytes)
-      const body = yield* Effect.orDie(aead.encrypt(newest.aes, Utf8.encode(Redacted.value(plain)), { nonce }))
-      return `v1.${keyId}.${Base64Url.encode(nonce)}.${Base64Url.encode(body)}`
-    }),
-    open: Effect.fnUntraced(function*(text) {
-      const [version, keyId = "none", nonce = "", body = ""] = text.split(".")
-      const key = version === "v1" ? ring.get(keyId) : undefined
-      if (key === undefined) return yield* new KeyMissing({ keyId })
-      if (cipher !== undefined) {
-        const plain = cipher.open(key.bytes, { nonce, body })
-        return plain === undefined ? yield* new KeyMissing({ keyId }) : Redacted.make(plain)
-      }
-      return yield* Effect.gen(function*() {
-        const plain = yield* aead.decrypt(key.aes, yield* Effect.fromResult(Base64Url.decode(body)), {
-          nonce: yield* Effect.fromResult(Base64Url.decode(nonce))
-        })
-        return Redacted.make(Utf8.decode(plain))
-      }).pipe(Effect.mapError(() => new KeyMissing({ keyId })))
-    }),
+      }),
+    open: (text) =>
+      Effect.suspend(() => {
+        const [version, keyId = "none", nonce = "", body = ""] = text.split(".")
+        const key = version === "v1" ? ring.get(keyId) : undefined
+        if (key === undefined) return Effect.fail(new KeyMissing({ keyId }))
+        const sealed = { nonce, body }
+        if (cipher === undefined) return Effect.mapError(openSlowly(key, sealed), () => new KeyMissing({ keyId }))
+        const plain = cipher.open(key.bytes, sealed)
+        return plain === undefined ? Effect.fail(new KeyMissing({ keyId })) : Effect.succeed(Redacted.make(plain))
+      }),
     fingerprints: (text) => {
       const print = ({ hmac }: typeof newest) =>
         Effect.map(sign(hmac, text), (signed) => Hex.encode(signed).slice(0, 32))

@@ -2,19 +2,16 @@
  * One trace from the request or job to on air, also when another process puts the broadcast on air: its context travels
  * with the declaration. Without a tracer of somebody's choice nothing is kept, and nothing is made.
  */
-import { Effect, Option, Tracer } from "effect"
+import { Effect, Tracer } from "effect"
 
 /** The value of a W3C `traceparent` header. */
 export type TraceParent = string
 
 /** Of the current span; undefined where nobody traces. */
-export const current: Effect.Effect<TraceParent | undefined> = Effect.gen(function*() {
-  if ((yield* Tracer.Tracer) === Tracer.nativeTracer) return undefined
-  const span = yield* Effect.option(Effect.currentParentSpan)
-  return Option.match(span, {
-    onNone: () => undefined,
-    onSome: ({ sampled, spanId, traceId }) => `00-${traceId}-${spanId}-${sampled ? "01" : "00"}`
-  })
+export const current: Effect.Effect<TraceParent | undefined> = Effect.withFiber((fiber) => {
+  const span: Tracer.AnySpan | undefined = fiber.context.mapUnsafe.get(Tracer.ParentSpan.key)
+  if (span === undefined || fiber.getRef(Tracer.Tracer) === Tracer.nativeTracer) return Effect.undefined
+  return Effect.succeed(`00-${span.traceId}-${span.spanId}-${span.sampled ? "01" : "00"}`)
 })
 
 /** The span that it names. */

@@ -11,23 +11,25 @@ const values = ({ job, key }: Job.Enveloped) => [
   job.type === "start_broadcast" ? Redacted.value(job.spec) : job.id,
   key
 ]
-const refusal = (text: string) => Effect.map(Effect.flip(Job.open(text)), (error) => error.message)
+const seal = (what: Job.Enveloped) => Effect.flatMap(Job.enveloping, (envelopes) => envelopes.seal(what))
+const open = (text: string) => Effect.flatMap(Job.enveloping, (envelopes) => envelopes.open(text))
+const refusal = (text: string) => Effect.map(Effect.flip(open(text)), (error) => error.message)
 
 describe("a job's envelope", () => {
   it.effect("shows nothing of what is in it, and opens to what it was", () =>
     Effect.gen(function*() {
-      const text = yield* Job.seal({ job: start, key: "k" })
+      const text = yield* seal({ job: start, key: "k" })
       assert.notInclude(text, "horse")
       assert.notInclude(text, "lobby")
-      assert.deepStrictEqual(values(yield* Job.open(text)), values({ job: start, key: "k" }))
-      const bare = yield* Job.seal({ job: { type: "stop_broadcast", id: "lobby" }, key: undefined })
-      assert.deepStrictEqual(values(yield* Job.open(bare)), ["lobby", undefined])
+      assert.deepStrictEqual(values(yield* open(text)), values({ job: start, key: "k" }))
+      const bare = yield* seal({ job: { type: "stop_broadcast", id: "lobby" }, key: undefined })
+      assert.deepStrictEqual(values(yield* open(bare)), ["lobby", undefined])
     }).pipe(Effect.provide(Keyring.layerRandom)))
 
   it.effect("may be plain, when its producer is not headend", () =>
     Effect.gen(function*() {
       const text = "{\"v\":1,\"job\":{\"type\":\"start_broadcast\",\"spec\":{\"source\":{\"kind\":\"test_pattern\"}}}}"
-      assert.deepStrictEqual(values(yield* Job.open(text)), [{ source: { kind: "test_pattern" } }, undefined])
+      assert.deepStrictEqual(values(yield* open(text)), [{ source: { kind: "test_pattern" } }, undefined])
     }).pipe(Effect.provide(Keyring.layerRandom)))
 
   it.effect("that cannot be read says which field, and none of its values", () =>
@@ -43,7 +45,7 @@ describe("a job's envelope", () => {
 
   it.effect("that another key sealed names the key", () =>
     Effect.gen(function*() {
-      const text = yield* Job.seal({ job: start, key: undefined }).pipe(
+      const text = yield* seal({ job: start, key: undefined }).pipe(
         Effect.provide(Keyring.layerRandom, { local: true })
       )
       assert.match(yield* refusal(text), /no configured key opens what key [0-9a-f]{8} made/)

@@ -26,7 +26,7 @@ const nonceOf = (): Buffer => {
     used = 0
   }
   used += nonceBytes
-  return Buffer.from(pool.subarray(used - nonceBytes, used))
+  return pool.subarray(used - nonceBytes, used)
 }
 
 const node: Cipher = {

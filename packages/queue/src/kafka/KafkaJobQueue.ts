@@ -12,7 +12,7 @@ import {
 import { Installation } from "@headend/core/Installation"
 import * as Job from "@headend/core/Job"
 import { JobQueue } from "@headend/core/JobQueue"
-import { Keyring } from "@headend/core/Keyring"
+import type { Keyring } from "@headend/core/Keyring"
 import { Clock, Deferred, Duration, Effect, FiberSet, Layer, Queue } from "effect"
 import { randomUUID } from "node:crypto"
 import * as Backlog from "../internal/kafka/backlog.ts"
@@ -81,7 +81,7 @@ const check = Effect.fnUntraced(function*(port: KafkaPort["Service"], wanted: Re
 const make = (options: Options) =>
   Effect.gen(function*() {
     const port = yield* KafkaPort
-    const keyring = yield* Keyring
+    const envelopes = yield* Job.enveloping
     const names = namesOf((yield* Installation).instance)
     yield* check(port, [names.jobs, names.retry, names.dead])
     const send = yield* batching(port)
@@ -103,7 +103,7 @@ const make = (options: Options) =>
 
       offer: Effect.fn("JobQueue.offer")(function*(job, { dedupeKey, delay } = {}) {
         const id = randomUUID()
-        const value = yield* Effect.provideService(Job.seal({ job, key: dedupeKey }), Keyring, keyring)
+        const value = yield* envelopes.seal({ job, key: dedupeKey })
         const { broadcast } = Job.summary(job)
         const now = yield* Clock.currentTimeMillis
         const later = delay === undefined ? 0 : Duration.toMillis(Duration.fromInputUnsafe(delay))
@@ -125,7 +125,7 @@ const make = (options: Options) =>
               names,
               concurrency,
               maxAttempts: options.maxAttempts ?? defaultOptions.maxAttempts,
-              open: (text) => Effect.provideService(Job.open(text), Keyring, keyring),
+              open: envelopes.open,
               handle: (delivery) => Effect.provideContext(handle(delivery), services),
               fork: yield* FiberSet.runtime(fibers)(),
               send

@@ -7,7 +7,6 @@ import {
   DeadLetterNotFound,
   defaultOptions,
   letter,
-  QueueFull,
   type QueueOptions,
   QueueUnavailable
 } from "@headend/core/Delivery"
@@ -20,6 +19,7 @@ import { randomUUID } from "node:crypto"
 import { hostname } from "node:os"
 import * as Connection from "../internal/redis/connection.ts"
 import { consume } from "../internal/redis/consumer.ts"
+import * as Offering from "../internal/redis/offering.ts"
 import { type Name, scripts } from "../internal/redis/queueScripts.ts"
 import { RedisConfig, type RedisUnusable } from "./RedisConfig.ts"
 
@@ -44,7 +44,7 @@ const make = Effect.fnUntraced(function*(options: QueueOptions) {
   const { maxAttempts, maxBacklog, maxDead, visibility } = { ...defaultOptions, ...options }
   const { instance } = yield* Installation
   const prefix = `hd:{${instance}}`
-  const keyring = yield* Effect.context<Keyring>()
+  const envelopes = yield* Job.enveloping
   const config = Context.make(RedisConfig, yield* RedisConfig)
   const commands = yield* Connection.connect("commands", scripts)
   yield* Connection.examine(commands)
@@ -54,11 +54,11 @@ const make = Effect.fnUntraced(function*(options: QueueOptions) {
     Effect.tryPromise({ try: use, catch: (cause) => unavailable(Connection.reasonOf(cause)) })
   const named = Connection.scriptsOf<Name>(commands)
   /** What a script answers is what it says in its own words. */
-  const run = <A>(name: Name, ...args: ReadonlyArray<string | number>) =>
-    call(() => {
-      Connection.gather(commands)
-      return named[name](prefix, ...args) as Promise<A>
-    })
+  const ask = <A>(name: Name, args: ReadonlyArray<string | number>) => {
+    Connection.gather(commands)
+    return named[name](prefix, ...args) as Promise<A>
+  }
+  const run = <A>(name: Name, ...args: ReadonlyArray<string | number>) => call(() => ask<A>(name, args))
 
   // before the first entry: a group that is made later does not know how far it has come
   const ensureGroup = Effect.catchIf(
@@ -68,17 +68,21 @@ const make = Effect.fnUntraced(function*(options: QueueOptions) {
   )
   yield* ensureGroup
 
-  const offer: JobQueue["Service"]["offer"] = Effect.fnUntraced(function*(job, how = {}) {
-    const { dedupeKey = "" } = how
-    const envelope = yield* Effect.provideContext(
-      Job.seal({ job, key: dedupeKey === "" ? undefined : dedupeKey }),
-      keyring
-    )
-    const delay = how.delay === undefined ? 0 : Duration.toMillis(Duration.fromInputUnsafe(how.delay))
-    const [id, duplicate] = yield* run<readonly [string, number]>("offer", envelope, dedupeKey, delay, maxBacklog)
-    if (id === "") return yield* new QueueFull({ limit: maxBacklog })
-    return { id, duplicate: duplicate === 1 }
+  const add = Offering.make({
+    maxBacklog,
+    offer: (args) => ask("offer", args),
+    unavailable: (cause) => unavailable(Connection.reasonOf(cause))
   })
+  const offer: JobQueue["Service"]["offer"] = (job, { delay, dedupeKey = "" } = {}) =>
+    Effect.flatMap(
+      envelopes.seal({ job, key: dedupeKey === "" ? undefined : dedupeKey }),
+      (envelope) =>
+        add({
+          envelope,
+          dedupeKey,
+          delay: delay === undefined ? 0 : Duration.toMillis(Duration.fromInputUnsafe(delay))
+        })
+    )
 
   return JobQueue.of({
     backend: "redis",
@@ -99,7 +103,7 @@ const make = Effect.fnUntraced(function*(options: QueueOptions) {
             run,
             call,
             ensureGroup,
-            keyring,
+            open: envelopes.open,
             options: {
               visibility: Duration.toMillis(Duration.fromInputUnsafe(visibility)),
               maxAttempts,

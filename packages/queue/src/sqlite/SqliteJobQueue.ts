@@ -26,7 +26,7 @@ const reasonOf = (cause: unknown) => cause instanceof Error ? cause.message : St
 const make = Effect.fnUntraced(function*(options: QueueOptions) {
   const { maxBacklog, visibility, ...limits } = { ...defaultOptions, ...options }
   const file = yield* SqliteFile
-  const keyring = yield* Effect.context<Keyring>()
+  const envelopes = yield* Job.enveloping
   const jobs = new Jobs(file, {
     ...limits,
     maxBacklog,
@@ -41,7 +41,7 @@ const make = Effect.fnUntraced(function*(options: QueueOptions) {
   yield* at((now) => jobs.open(now))
 
   const offer: JobQueueStore["offer"] = Effect.fnUntraced(function*(job, { delay = 0, dedupeKey }) {
-    const envelope = yield* Effect.provideContext(Job.seal({ job, key: dedupeKey }), keyring)
+    const envelope = yield* envelopes.seal({ job, key: dedupeKey })
     const millis = Duration.toMillis(Duration.fromInputUnsafe(delay))
     const offered = yield* at((now) => jobs.offer({ ...Job.summary(job), envelope }, dedupeKey, millis, now))
     if (offered === null) return yield* new QueueFull({ limit: maxBacklog })
@@ -61,7 +61,7 @@ const make = Effect.fnUntraced(function*(options: QueueOptions) {
     while (true) {
       const held = yield* at((now) => jobs.take(now))
       if (held === undefined) return undefined
-      const opened = yield* Effect.result(Effect.provideContext(Job.open(held.envelope), keyring))
+      const opened = yield* Effect.result(envelopes.open(held.envelope))
       if (Result.isSuccess(opened)) return taken(held, opened.success)
       const { message } = opened.failure
       yield* at((now) => jobs.settle(held, unreadable, dead(message), now))

@@ -4,10 +4,10 @@
  */
 import { afterDefect, type Delivery, DeliveryLost, type Outcome, QueueUnavailable } from "@headend/core/Delivery"
 import * as Job from "@headend/core/Job"
-import type { Keyring } from "@headend/core/Keyring"
-import { Cause, type Context, Duration, Effect, Latch, Queue, type Scope } from "effect"
+import { Cause, Duration, Effect, Latch, type Scope } from "effect"
 import type { Redis } from "ioredis"
 import { setTimeout as delay } from "node:timers/promises"
+import { Inbox } from "./inbox.ts"
 import type { Name } from "./queueScripts.ts"
 
 /** What an entry holds. Whoever adds to the stream by hand gives the envelope alone. */
@@ -36,7 +36,7 @@ export interface Consuming<R> {
   readonly run: <A>(name: Name, ...args: ReadonlyArray<string | number>) => Effect.Effect<A, QueueUnavailable>
   readonly call: <A>(use: () => Promise<A>) => Effect.Effect<A, QueueUnavailable>
   readonly ensureGroup: Effect.Effect<void, QueueUnavailable>
-  readonly keyring: Context.Context<Keyring>
+  readonly open: Job.Enveloping["open"]
   readonly options: Options
   readonly concurrency: number
   readonly handle: (delivery: Delivery) => Effect.Effect<Outcome, never, R>
@@ -45,14 +45,16 @@ export interface Consuming<R> {
 type Fields = ReadonlyArray<string>
 
 const itemOf = (entry: string, fields: Fields, deliveries: number): Item => {
-  const has = new Map<string, string>()
-  for (let i = 0; i < fields.length; i += 2) has.set(fields[i]!, fields[i + 1]!)
+  const valueOf = (name: string) => {
+    for (let i = 0; i < fields.length; i += 2) if (fields[i] === name) return fields[i + 1]
+    return undefined
+  }
   return {
     entry,
-    id: has.get("i") ?? entry,
-    envelope: has.get("j") ?? "",
-    offeredAt: Number(has.get("o") ?? entry.split("-")[0]),
-    attempt: Number(has.get("a") ?? 0) + deliveries,
+    id: valueOf("i") ?? entry,
+    envelope: valueOf("j") ?? "",
+    offeredAt: Number(valueOf("o") ?? entry.split("-")[0]),
+    attempt: Number(valueOf("a") ?? 0) + deliveries,
     deliveries,
     readAt: performance.now()
   }
@@ -67,18 +69,21 @@ const patience = 250
 const awayFor = 2_000
 /** The last read of a consumer that ends is answered at once, unless its server is away. */
 const lastRead = 500
+/** Before it is looked again whether there are hands for what died with others. */
+const moment = 100
 const nothing = () => undefined
 const forgottenAfter = 60 * 60_000
 
 export const consume = <R>(consuming: Consuming<R>): Effect.Effect<never, QueueUnavailable, R | Scope.Scope> =>
   Effect.gen(function*() {
-    const { call, commands, concurrency, handle, name, options, prefix, reader, run } = consuming
+    const { call, commands, concurrency, handle, name, open, options, prefix, reader, run } = consuming
     const key = `${prefix}:jobs`
-    const buffer = yield* Queue.unbounded<Item>()
+    const inbox = new Inbox<Item>(() => {
+      if (wanted() > 0) room.openUnsafe()
+    })
     const room = yield* Latch.make(false)
     const toFinish = yield* Latch.make(false)
     let done: Array<string> = []
-    let idle = 0
     /** Milliseconds that a handler takes, of late. */
     let pace = Number.POSITIVE_INFINITY
     let reading: Promise<unknown> = Promise.resolve()
@@ -157,70 +162,66 @@ export const consume = <R>(consuming: Consuming<R>): Effect.Effect<never, QueueU
       Effect.logWarning(`the outcome of a job is not known to its queue: ${error.reason}`)
     )
 
-    const settle = (item: Item, summary: Job.JobSummary, outcome: Outcome): Effect.Effect<unknown> => {
+    const settle = (item: Item, job: Job.Job, outcome: Outcome): Effect.Effect<unknown> => {
       if (outcome._tag === "Done") {
-        done.push(item.entry)
-        return toFinish.open
+        if (done.push(item.entry) === 1) toFinish.openUnsafe()
+        return Effect.void
       }
       if (outcome._tag === "Dead" || (outcome.counts && item.attempt >= options.maxAttempts)) {
-        return said(bury(item, outcome.reason, summary))
+        return said(bury(item, outcome.reason, Job.summary(job)))
       }
       return said(retry(item, outcome.counts ? item.attempt : item.attempt - 1, outcome.after))
     }
 
+    const extend = (item: Item) =>
+      Effect.flatMap(
+        run<number>("extend", item.entry, name, item.deliveries),
+        (answer) => answer === 1 ? Effect.void : Effect.fail(new DeliveryLost({ id: item.id }))
+      )
+
     const unreadable: Job.JobSummary = { type: "unreadable", broadcast: null }
-    const attend = Effect.fnUntraced(function*(item: Item) {
-      const began = performance.now()
-      const opened = yield* Effect.result(Effect.provideContext(Job.open(item.envelope), consuming.keyring))
-      if (opened._tag === "Failure") {
-        yield* said(bury(item, opened.failure.message, unreadable))
-        return
-      }
-      const { job, key: asked, trace } = opened.success
+    const deliver = (item: Item, { job, key: asked, trace }: Job.Enveloped, began: number) => {
       if (item.attempt > options.maxAttempts) {
         const reason = `handed out ${item.attempt - 1} times, and never finished`
-        yield* said(bury({ ...item, attempt: item.attempt - 1 }, reason, Job.summary(job)))
-        return
+        return said(bury({ ...item, attempt: item.attempt - 1 }, reason, Job.summary(job)))
       }
-      const outcome = yield* handle({
+      const handled = handle({
         id: item.id,
         job,
         key: asked ?? item.id,
         attempt: item.attempt,
         trace,
         offeredAt: item.offeredAt,
-        extend: Effect.flatMap(
-          run<number>("extend", item.entry, name, item.deliveries),
-          (answer) => answer === 1 ? Effect.void : Effect.fail(new DeliveryLost({ id: item.id }))
-        )
-      }).pipe(
-        Effect.catchCause((cause) =>
-          Cause.hasInterrupts(cause)
-            ? Effect.interrupt
-            : Effect.as(Effect.logError("a handler of jobs has a defect", cause), afterDefect(cause))
-        )
-      )
-      const took = performance.now() - began
-      pace = Number.isFinite(pace) ? pace * 0.9 + took * 0.1 : took
-      yield* settle(item, Job.summary(job), outcome)
-    })
-
-    const work = Effect.forever(Effect.suspend(() => {
-      idle++
-      if (wanted() > 0) room.openUnsafe()
-      return Effect.flatMap(Queue.take(buffer), (item) => {
-        idle--
-        return attend(item)
+        extend: Effect.suspend(() => extend(item))
       })
-    }))
+      return Effect.flatMap(Effect.catchCause(handled, ended), (outcome) => {
+        const took = performance.now() - began
+        pace = Number.isFinite(pace) ? pace * 0.9 + took * 0.1 : took
+        return settle(item, job, outcome)
+      })
+    }
+    /** What its handler ended with that was no outcome. */
+    const ended = (cause: Cause.Cause<never>) =>
+      Cause.hasInterrupts(cause)
+        ? Effect.interrupt
+        : Effect.as(Effect.logError("a handler of jobs has a defect", cause), afterDefect(cause))
+    const attend = (item: Item) => {
+      const began = performance.now()
+      return Effect.matchEffect(open(item.envelope), {
+        onFailure: ({ message }) => said(bury(item, message, unreadable)),
+        onSuccess: (opened) => deliver(item, opened, began)
+      })
+    }
+
+    const hand = Effect.forever(Effect.flatMap(inbox.take, attend), { disableYield: true })
 
     /** As many as there are hands, and what these have done in a moment; the latter many at a time. */
     const wanted = () => {
       const ahead = Number.isFinite(pace)
         ? Math.min(aheadAtMost, Math.floor(concurrency * aheadFor / Math.max(pace, 0.01)))
         : 0
-      const waiting = Queue.sizeUnsafe(buffer)
-      return waiting > ahead / 2 ? 0 : idle + ahead - waiting
+      const waiting = inbox.size
+      return waiting > ahead / 2 ? 0 : inbox.idle + ahead - waiting
     }
 
     const readOnce = Effect.gen(function*() {
@@ -233,7 +234,7 @@ export const consume = <R>(consuming: Consuming<R>): Effect.Effect<never, QueueU
         return read as Promise<ReadonlyArray<readonly [string, ReadonlyArray<readonly [string, Fields]>]> | null>
       })
       const items = (found?.[0]?.[1] ?? []).map(([entry, fields]) => itemOf(entry, fields, 1))
-      Queue.offerAllUnsafe(buffer, items)
+      inbox.put(items)
     })
 
     /** A lost group is made again; a server that is away is waited for, but not for long. */
@@ -248,12 +249,12 @@ export const consume = <R>(consuming: Consuming<R>): Effect.Effect<never, QueueU
         })
       )
 
-    /** Takes what died with others, as far as there are hands for it. */
+    /** Takes what died with others, as many as are read at once; comes back soon for what there were no hands for. */
     const reclaim = Effect.gen(function*() {
       let cursor = "0-0"
       do {
-        const hands = idle - Queue.sizeUnsafe(buffer)
-        if (hands <= 0) break
+        const hands = wanted()
+        if (hands <= 0) return yield* Effect.sleep(Duration.millis(Math.min(moment, options.visibility / 2)))
         const [next, ...found] = yield* run<readonly [string, ...Array<readonly [string, Fields, number]>]>(
           "reclaim",
           name,
@@ -261,10 +262,11 @@ export const consume = <R>(consuming: Consuming<R>): Effect.Effect<never, QueueU
           cursor,
           hands
         )
-        Queue.offerAllUnsafe(buffer, found.map(([entry, fields, deliveries]) => itemOf(entry, fields, deliveries)))
+        inbox.put(found.map(([entry, fields, deliveries]) => itemOf(entry, fields, deliveries)))
         cursor = next
       } while (cursor !== "0-0")
       yield* run("tidy", forgottenAfter)
+      yield* Effect.sleep(Duration.millis(options.visibility / 2))
     })
 
     const promote: Effect.Effect<void, QueueUnavailable> = Effect.flatMap(
@@ -275,24 +277,23 @@ export const consume = <R>(consuming: Consuming<R>): Effect.Effect<never, QueueU
 
     const giveBackStale = Effect.gen(function*() {
       yield* Effect.sleep(Duration.millis(patience))
-      if (idle > 0 || Queue.sizeUnsafe(buffer) === 0) return
-      const waiting = yield* Queue.clear(buffer)
+      if (inbox.size === 0) return
+      const waiting = inbox.clear()
       const now = performance.now()
       const stale = waiting.filter(({ readAt }) => now - readAt > patience)
-      Queue.offerAllUnsafe(buffer, waiting.filter((item) => !stale.includes(item)))
+      inbox.put(waiting.filter((item) => !stale.includes(item)))
       if (stale.length === 0) return
       pace = Number.POSITIVE_INFINITY
       yield* said(run("giveBack", name, ...stale.map(({ entry }) => entry)))
     })
 
     const forever = <A>(once: Effect.Effect<A, QueueUnavailable>) => Effect.forever(patiently(once))
-    const hands = Array.from({ length: concurrency }, () => work)
     return yield* Effect.all([
       forever(readOnce),
       forever(finishSoon),
       forever(promote),
-      forever(Effect.andThen(reclaim, Effect.sleep(Duration.millis(options.visibility / 2)))),
+      forever(reclaim),
       Effect.forever(giveBackStale),
-      ...hands
+      ...Array.from({ length: concurrency }, () => hand)
     ], { concurrency: "unbounded", discard: true }) as Effect.Effect<never, QueueUnavailable, R> // none of them ends
   })

@@ -41,29 +41,49 @@ local function giveBack(entry, deliveries)
 end
 `
 
-/** envelope, dedupe key or '', delay, how many may wait. Id and whether it is a duplicate; '' when it is full. */
+/**
+ * How many may wait; then envelope, dedupe key or '', and delay of each. Id and whether it is a duplicate, of each; '' when
+ * it is full.
+ */
 const offer = String.raw`
-local known = P .. 'dedupe:' .. ARGV[2]
-if ARGV[2] ~= '' then
-  local id = call('GET', known)
-  if id then return { id, 1 } end
-end
-local limit = tonumber(ARGV[4])
+local limit = tonumber(ARGV[1])
 local waiting = call('XLEN', jobs) + call('ZCARD', P .. 'delayed')
-if waiting >= limit then
-  -- those that are handed out do not wait
-  local pending = redis.pcall('XPENDING', jobs, 'workers')
-  if not pending.err then waiting = waiting - pending[1] end
-  if waiting >= limit then return { '', 0 } end
+local isExact = false
+local function isFull()
+  if waiting >= limit and not isExact then
+    -- those that are handed out do not wait
+    local pending = redis.pcall('XPENDING', jobs, 'workers')
+    if not pending.err then waiting = waiting - pending[1] end
+    isExact = true
+  end
+  return waiting >= limit
 end
-local id = now .. '-' .. call('INCR', P .. 'jobs:count')
--- Each offer has a time of its own, so that a stop and a start in the same millisecond are in order.
-local at = math.max(now, tonumber(call('GET', P .. 'jobs:at') or 0) + 1 / 1024)
-at = string.format('%.10f', at)
-call('SET', P .. 'jobs:at', at)
-if ARGV[2] ~= '' then call('SET', known, id, 'PX', 86400000) end
-if ARGV[3] == '0' then add(id, ARGV[1], at, 0) else later(id, ARGV[1], at, 0, tonumber(ARGV[3])) end
-return { id, 0 }
+
+local count = call('INCRBY', P .. 'jobs:count', (#ARGV - 1) / 3) - (#ARGV - 1) / 3
+local at = tonumber(call('GET', P .. 'jobs:at') or 0)
+local answers = {}
+for i = 2, #ARGV, 3 do
+  local envelope, key, delay = ARGV[i], ARGV[i + 1], tonumber(ARGV[i + 2])
+  local known = P .. 'dedupe:' .. key
+  local first = key ~= '' and call('GET', known)
+  if first then
+    answers[#answers + 1], answers[#answers + 2] = first, 1
+  elseif isFull() then
+    answers[#answers + 1], answers[#answers + 2] = '', 0
+  else
+    count = count + 1
+    local id = now .. '-' .. count
+    -- Each offer has a time of its own, so that a stop and a start in the same millisecond are in order.
+    at = math.max(now, at + 1 / 1024)
+    local stamp = string.format('%.10f', at)
+    if key ~= '' then call('SET', known, id, 'PX', 86400000) end
+    if delay == 0 then add(id, envelope, stamp, 0) else later(id, envelope, stamp, 0, delay) end
+    waiting = waiting + 1
+    answers[#answers + 1], answers[#answers + 2] = id, 0
+  end
+end
+if at > 0 then call('SET', P .. 'jobs:at', string.format('%.10f', at)) end
+return answers
 `
 
 /** Entries that are done. */
