@@ -127,7 +127,8 @@ export const silent = Effect.acquireRelease(
 export interface PublishOptions {
   /** 0 unless given; with more, frames must be put in order. */
   readonly bFrames?: number
-  readonly audio?: boolean
+  /** A number: for so many seconds, and then nothing but the picture. */
+  readonly audio?: boolean | number
   readonly video?: boolean
 }
 
@@ -144,7 +145,14 @@ export const publish = (
     "-loglevel",
     "warning",
     ...(video ? ["-re", "-f", "lavfi", "-i", "testsrc=size=320x180:rate=25"] : []),
-    ...(audio ? ["-re", "-f", "lavfi", "-i", "sine=frequency=1000:sample_rate=48000"] : []),
+    ...(audio === false ? [] : [
+      "-re",
+      ...(typeof audio === "number" ? ["-t", `${audio}`] : []),
+      "-f",
+      "lavfi",
+      "-i",
+      "sine=frequency=1000:sample_rate=48000"
+    ]),
     ...(video
       ? [
         "-c:v",
@@ -163,7 +171,9 @@ export const publish = (
         "300k"
       ]
       : []),
-    ...(audio ? ["-c:a", "aac", "-b:a", "64k"] : []),
+    ...(audio === false ? [] : ["-c:a", "aac", "-b:a", "64k"]),
+    // else the muxer holds ten seconds of picture back for sound that does not come
+    ...(typeof audio === "number" ? ["-max_interleave_delta", "100000"] : []),
     "-f",
     "flv",
     url

@@ -42,6 +42,21 @@ export const everyTrack = (fed: () => ReadonlyArray<string>): Feed["proof"] => (
   return fedFor >= staleAfter && ages.some((age) => age >= staleAfter) ? "stale" : "none"
 }
 
+/**
+ * Of what is fed, only sound has stopped, and a picture still arrives. Opening anew would take that away, too, and most
+ * often it is the source that has no sound any more.
+ */
+export const isOnlySound = (
+  reading: MountpointReading,
+  fed: ReadonlyArray<string>,
+  media: ReadonlyArray<{ readonly mid: string; readonly type: string }>
+): boolean => {
+  const old = new Set(reading.tracks.filter(({ ageMs }) => (ageMs ?? 0) >= staleAfter).map(({ mid }) => mid))
+  const tracks = media.filter(({ mid }) => fed.includes(mid))
+  return tracks.every(({ mid, type }) => type === "audio" || !old.has(mid)) &&
+    tracks.some(({ type }) => type === "video")
+}
+
 /** Any track will do: somebody else decides what is sent. */
 export const anyTrack: Feed["proof"] = (reading, fedFor) =>
   reading.tracks.some(({ ageMs }) => ageMs !== null && ageMs < staleAfter && ageMs < fedFor) ? "fresh" : "none"

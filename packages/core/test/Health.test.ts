@@ -131,6 +131,16 @@ describe("the proof that media arrives", () => {
     ["but not an age from its creation", Feed.anyTrack, [500, 500], 500, "none"],
     ["and what has stopped is none, not stale", Feed.anyTrack, [9000, null], 60_000, "none"]
   ]
+  const media = [{ mid: "0", type: "audio" }, { mid: "1", type: "video" }]
+  const isOnlySound = (...ages: ReadonlyArray<number | null>) => Feed.isOnlySound(read(...ages), ["0", "1"], media)
+
+  it("tells sound that has stopped beside a living picture from everything else that stops", () => {
+    assert.isTrue(isOnlySound(9_000, 20))
+    assert.isFalse(isOnlySound(20, 9_000))
+    assert.isFalse(isOnlySound(9_000, 9_000))
+    assert.isFalse(Feed.isOnlySound(read(9_000), ["0"], media))
+  })
+
   for (const [name, proof, ages, fedFor, expected] of rows) {
     it(name, () => assert.strictEqual(proof(read(...ages), fedFor), expected))
   }

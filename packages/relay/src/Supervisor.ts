@@ -82,9 +82,11 @@ export const run = Effect.fnUntraced(function*(
   const isTold = options.told !== undefined
   const advance = (next: Totals) => {
     const at = now()
-    if (next.bytes > totals.bytes) grewAt = at
+    // of any output: sound that stops, or never comes, beside a living picture is no silence
+    const sent = next.bytes + next.otherBytes
+    if (sent > totals.bytes + totals.otherBytes) grewAt = at
     if (next.frames > totals.frames) advancedAt = at
-    if (!hasMedia && next.bytes > 0) {
+    if (!hasMedia && sent > 0) {
       hasMedia = true
       advancedAt = at
       Deferred.doneUnsafe(firstMedia, Effect.void)

@@ -50,6 +50,30 @@ requires("janus", "chromium", "ffmpeg", "ffprobe", "nginx-rtmp", "network")("RTM
     }
 
     it.effect(
+      "sound that ends leaves the picture on air, and is named",
+      () =>
+        Effect.gen(function*() {
+          const janus = yield* RealJanus.RealJanus
+          const browser = yield* Browsers.Browser
+          const server = yield* nodeMediaServer()
+          yield* publish(`${server.url}/live/q`, { audio: 8 })
+          yield* start({ id: "q", source: source(server, "q"), mountpoint: { create: { id: 26 } } })
+          const running = yield* until("q", ({ state }) => state === "running")
+          const viewer = yield* browser.viewMountpoint({ janusUrl: janus.url, id: 26 })
+          yield* viewer.awaitPicture()
+          const isQuiet = (snapshot: Parameters<typeof hop>[0]) =>
+            snapshot.state === "degraded" && hop(snapshot, "mountpoint")?.evidence === "no sound arrives"
+          yield* until("q", isQuiet)
+          // longer than any silence is borne
+          yield* Effect.sleep("8 seconds")
+          const later = yield* until("q", isQuiet)
+          assert.deepStrictEqual([later.relay?.pid, later.relay?.restarts], [running.relay?.pid, 0])
+          yield* viewer.awaitPicture()
+        }),
+      120_000
+    )
+
+    it.effect(
       "frames out of order are found by the probe, and another relay transcodes them",
       () =>
         Effect.gen(function*() {

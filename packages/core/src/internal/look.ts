@@ -5,7 +5,7 @@
 import { Clock, Duration, Effect } from "effect"
 import * as EndReason from "../EndReason.ts"
 import type { Failing } from "../Failure.ts"
-import type { Feed, Proof } from "../Feed.ts"
+import { type Feed, isOnlySound, type Proof } from "../Feed.ts"
 import * as Health from "../Health.ts"
 import type { Mountpoints } from "../Mountpoints.ts"
 import { type Owned, reading } from "./owned.ts"
@@ -34,13 +34,16 @@ export const look = Effect.fnUntraced(function*(o: Owned, mountpoints: Mountpoin
   const proof = read?._tag === "Success"
     ? feed.proof(read.success, now - Math.max(o.fedAt, o.placed?.at ?? 0))
     : "none"
+  const isQuiet = proof === "stale" && read?._tag === "Success" && o.placed !== undefined
+    && isOnlySound(read.success, fed, o.placed.mountpoint.media)
   const readings = [
     ...feed.hops.map((hop) => ({ name: hop.name, reading: hop.read() })),
-    ...o.placed === undefined ? [] : server(failed, proof)
+    ...o.placed === undefined ? [] : server(failed, proof, isQuiet)
   ]
   const state = Health.fold({ before: o.state, readings, fresh: proof === "fresh", stale: proof === "stale" })
   const isFirst = proof === "fresh" && o.startedAt === null
   if (isFirst) yield* o.arrived()
+  if (isQuiet) o.lastMedia = now
   if (proof === "fresh") {
     o.lastMedia = now
     o.startedAt ??= now
@@ -48,16 +51,18 @@ export const look = Effect.fnUntraced(function*(o: Owned, mountpoints: Mountpoin
     o.nudges = 0
   }
   yield* o.show(state, readings, now, cause(readings, state), isFirst ? { startedAt: now } : {})
-  return advice(o, feed, failed, proof === "stale", now)
+  return advice(o, feed, failed, proof === "stale" && !isQuiet, now)
 })
 
 /** The hops that Janus itself tells of. */
-const server = (failed: Failing | undefined, proof: Proof): Health.Look["readings"] => {
+const server = (failed: Failing | undefined, proof: Proof, isQuiet: boolean): Health.Look["readings"] => {
   if (failed !== undefined) {
     return [reading(failed, failed._tag === "MountpointMissing" ? "puts it back" : "reads it again")]
   }
   const status: Health.Reading = proof === "fresh"
     ? { status: "ok", evidence: "media arrives" }
+    : isQuiet
+    ? { status: "bad", evidence: "no sound arrives", next: "goes on with the picture" }
     : proof === "stale"
     ? { status: "bad", evidence: "no media arrives", next: "opens the feed anew" }
     : { status: "unknown" }
