@@ -152,14 +152,16 @@ const rtp = (output: Output, srtp: Srtp | undefined) => {
 }
 
 /**
- * `-progress` has the size of the first output only. Each further one is told there, too, packet by packet, as lines of
- * `framecrc`: by a tee, since a second output would encode a second time.
+ * `-progress` has the size of the first output only, and says nothing while another one has not begun. Each further one, and
+ * every picture beside something else, is told there, too, packet by packet: by a tee, since a second output would encode
+ * a second time. A tee also begins by itself, where outputs that are all RTP wait for each other.
  */
-const target = (output: Output, index: number, srtp: Srtp | undefined): ReadonlyArray<string> => {
+const target = (output: Output, index: number, all: number, srtp: Srtp | undefined): ReadonlyArray<string> => {
   const { options, url } = rtp(output, srtp)
-  if (index === 0) return [...options.flatMap(([name, value]) => [`-${name}`, value]), url]
+  const isPicture = output.track.type === "video"
+  if (index === 0 && (!isPicture || all === 1)) return [...options.flatMap(([name, value]) => [`-${name}`, value]), url]
   const branch = options.map(([name, value]) => `${name}=${value}`).join(":")
-  return ["-f", "tee", `[${branch}]${url}|[f=framecrc:flush_packets=1]pipe:3`]
+  return ["-f", "tee", `[${branch}]${url}|[f=${isPicture ? "framecrc" : "framemd5"}:flush_packets=1]pipe:3`]
 }
 
 const encode = (output: Output, relay: Relay): ReadonlyArray<string> => {
@@ -187,7 +189,7 @@ export const command = (request: {
       `0:${letter}:${position}`,
       other,
       ...(output.copies ? [`-c:${letter}`, "copy", ...filters(output, looped)] : encode(output, options)),
-      ...target(output, index, srtp)
+      ...target(output, index, wiring.outputs.length, srtp)
     ]
   })
   return {

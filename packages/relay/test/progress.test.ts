@@ -29,10 +29,17 @@ const said = block([
 describe("FFmpeg's progress", () => {
   it("counts what every output sends: total_size is that of the first one alone", () => {
     for (const size of [1, 7, said.length]) {
-      const [first, second] = read(said, size)
+      const [first, second] = read(said, size).slice(-2)
       assert.deepStrictEqual(first, { ...none, frames: 1, bytes: 340, otherBytes: 7_333, speed: 1.3 })
       assert.deepStrictEqual(second, { ...none, frames: 3, bytes: 1_340, otherBytes: 8_000 })
       assert.deepStrictEqual(figures(first!, second!, 1_000), { fps: 2, bitrateKbps: 13, frames: 3 })
     }
+  })
+
+  it("counts by the lines of each packet while no block comes: an output has not begun", () => {
+    const lines =
+      "#extradata 0: 43\n0, 0, 0, 40, 500, 0x1234\n0, 40, 40, 40, 300, 0x12\n0, 0, 0, 960, 200, d41d8cd98f00\n"
+    const told = read(lines, 5)
+    assert.deepStrictEqual(told.map(({ frames, otherBytes }) => [frames, otherBytes]), [[1, 500], [2, 800], [2, 1_000]])
   })
 })

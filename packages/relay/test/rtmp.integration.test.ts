@@ -1,5 +1,6 @@
 // RTMP from FFmpeg, over two servers that behave quite differently, through a real Janus to a real browser.
 import { assert, layer } from "@effect/vitest"
+import { Broadcasts } from "@headend/core/Broadcasts"
 import * as Browsers from "@headend/integration/Browser"
 import * as RealJanus from "@headend/integration/RealJanus"
 import { requires } from "@headend/integration/Requires"
@@ -50,7 +51,7 @@ requires("janus", "chromium", "ffmpeg", "ffprobe", "nginx-rtmp", "network")("RTM
     }
 
     it.effect(
-      "sound that ends leaves the picture on air, and is named",
+      "sound that ends leaves the picture on air, and is named; a relay that begins without it sends the picture, too",
       () =>
         Effect.gen(function*() {
           const janus = yield* RealJanus.RealJanus
@@ -69,8 +70,19 @@ requires("janus", "chromium", "ffmpeg", "ffprobe", "nginx-rtmp", "network")("RTM
           const later = yield* until("q", isQuiet)
           assert.deepStrictEqual([later.relay?.pid, later.relay?.restarts], [running.relay?.pid, 0])
           yield* viewer.awaitPicture()
+
+          yield* Broadcasts.use((broadcasts) => broadcasts.restart("q"))
+          const isAnother = (one: Parameters<typeof hop>[0]) =>
+            one.relay !== null && one.relay.pid !== null && one.relay.pid !== running.relay?.pid
+          const again = yield* until("q", isAnother)
+          yield* until("q", isQuiet)
+          // longer than the first media is waited for
+          yield* Effect.sleep("17 seconds")
+          yield* viewer.awaitPicture()
+          const last = yield* until("q", isQuiet)
+          assert.strictEqual(last.relay?.pid, again.relay?.pid)
         }),
-      120_000
+      150_000
     )
 
     it.effect(

@@ -1,7 +1,8 @@
 /**
  * FFmpeg's `-progress`: blocks of `key=value` lines, and between them a line for each packet of the outputs that its
- * `total_size` leaves out: it is that of the first one, and `bitrate` as well. What counts is whether the totals grow, and what they make per
- * second; FFmpeg's own averages go back to the beginning.
+ * `total_size` leaves out: it is that of the first one, and `bitrate` as well. No block comes until every output has begun,
+ * which one without sound never does: until then the lines alone count. What matters is whether the totals grow, and what
+ * they make per second; FFmpeg's own averages go back to the beginning.
  */
 import { lines } from "./child.ts"
 
@@ -23,11 +24,14 @@ const none: Totals = { frames: 0, bytes: 0, otherBytes: 0, drops: undefined, dup
 /** Reads the text of `-progress`; `onBlock` gets the totals at the end of each block. */
 export const reader = (onBlock: (totals: Totals) => void): (text: string) => void => {
   let totals = none
+  let isReporting = false
   const split = lines((line) => {
-    // framecrc: stream, dts, pts, duration, size, checksum
-    const size = /^\d+,\s*-?\d+,\s*-?\d+,\s*\d+,\s*(\d+),/.exec(line)?.[1]
+    // stream, dts, pts, duration, size, checksum: `0x…` of framecrc for a picture, that of framemd5 for sound
+    const [, size, picture] = /^\d+,\s*-?\d+,\s*-?\d+,\s*\d+,\s*(\d+),\s*(0x)?/.exec(line) ?? []
     if (size !== undefined) {
-      totals = { ...totals, otherBytes: totals.otherBytes + Number(size) }
+      const frames = !isReporting && picture !== undefined ? totals.frames + 1 : totals.frames
+      totals = { ...totals, frames, otherBytes: totals.otherBytes + Number(size) }
+      if (!isReporting) onBlock(totals)
       return
     }
     const [, key, value = ""] = /^(\w+)=\s*(\S+)$/.exec(line) ?? []
@@ -38,7 +42,10 @@ export const reader = (onBlock: (totals: Totals) => void): (text: string) => voi
     else if (key === "drop_frames" && known) totals = { ...totals, drops: number }
     else if (key === "dup_frames" && known) totals = { ...totals, dups: number }
     else if (key === "speed") totals = { ...totals, speed: known ? number : undefined }
-    else if (key === "progress") onBlock(totals)
+    else if (key === "progress") {
+      isReporting = true
+      onBlock(totals)
+    }
   })
   return split.push
 }
