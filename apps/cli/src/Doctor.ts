@@ -5,6 +5,8 @@ import { Config, Effect, Option } from "effect"
 import { Command, Flag } from "effect/cli"
 import { bad, type Finding, ok } from "./doctor/Finding.ts"
 import { janus } from "./doctor/janus.ts"
+import { obs as look } from "./doctor/obs.ts"
+import { ingest as greet, listening } from "./doctor/ports.ts"
 import { ffmpeg, gstreamer } from "./doctor/programs.ts"
 import * as Servers from "./doctor/servers.ts"
 import { sqlite } from "./doctor/sqlite.ts"
@@ -33,8 +35,12 @@ export const doctor = Command.make("doctor", {
   srs: Flag.String("srs").pipe(
     Flag.optional,
     Flag.withDescription("Look at the HTTP API of this SRS, too: http://host:1985")
+  ),
+  ingest: Flag.String("ingest").pipe(
+    Flag.optional,
+    Flag.withDescription("Look at this RTMP server, too: rtmp://host:1935/app")
   )
-}, ({ obs, srs }) =>
+}, ({ ingest, obs, srs }) =>
   Effect.gen(function*() {
     const { json } = yield* root
     const read = yield* Effect.orDie(Local.settings)
@@ -50,12 +56,13 @@ export const doctor = Command.make("doctor", {
         : janus,
       ffmpeg,
       gstreamer,
-      Servers.obs(Option.getOrUndefined(obs), Option.getOrUndefined(password)),
+      look(Option.getOrUndefined(obs), Option.getOrUndefined(password)),
+      greet(Option.getOrUndefined(ingest)),
       Servers.srs(Option.getOrUndefined(srs)),
       sqlite(read.settings),
-      Servers.redis,
-      Servers.kafka,
-      Servers.port(read.settings.host, read.settings.port || 8080)
+      Servers.redis(read.settings),
+      Servers.kafka(read.settings),
+      listening(read.settings)
     ]
     const findings = (yield* Effect.all(looks, { concurrency: 3 })).flat()
     yield* Effect.forEach(findings, json ? printJson : show, { discard: true })

@@ -8,7 +8,7 @@ import * as FakeJanusServer from "@headend/testing/FakeJanusServer"
 import { Effect, Schedule } from "effect"
 import { readdirSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
-import { folder, headend, headendRunning } from "./support.ts"
+import { findings, folder, headend, headendRunning } from "./support.ts"
 
 const settings = (janus: RealJanus.RunningJanus) => ({
   HEADEND_JANUS_URL: janus.url,
@@ -111,11 +111,10 @@ requires("janus", "ffmpeg", "ffprobe", "network")("headend, by itself,", () => {
     Effect.gen(function*() {
       const janus = yield* RealJanus.make()
       const lists = JanusLists.make(janus)
-      const well = yield* headend(["doctor", "--json"], settings(janus))
-      assert.strictEqual(well.code, 0, well.out + well.err)
-      const findings = well.out.trim().split("\n").map((line): { what: string; status: string } => JSON.parse(line))
-      for (const what of ["settings", "node", "janus", "streaming plugin", "videoroom plugin", "ffmpeg"]) {
-        assert.strictEqual(findings.find((one) => one.what === what)?.status, "ok", what)
+      const well = yield* findings([], settings(janus))
+      assert.strictEqual(well.code, 0, JSON.stringify(well.all))
+      for (const what of ["settings", "node", "janus", "streaming plugin", "rtp", "videoroom plugin", "ffmpeg"]) {
+        assert.strictEqual(well(what).status, "ok", what)
       }
       assert.deepStrictEqual([yield* lists.mountpoints, yield* lists.rooms], [[], []])
 
@@ -126,6 +125,19 @@ requires("janus", "ffmpeg", "ffprobe", "network")("headend, by itself,", () => {
         /^✗ streaming plugin: .*\n +set the plugin's admin key: HEADEND_JANUS_STREAMING_ADMIN_KEY/m
       )
       assert.notInclude(locked.out, "guessed")
+
+      // Janus listens at the address of its interface alone: RTP to another one is nobody's
+      const lost = yield* findings([], {
+        ...settings(janus),
+        HEADEND_JANUS_RTP_HOST: "127.0.0.2",
+        HEADEND_JANUS_RTP_INTERFACE: "127.0.0.1"
+      })
+      assert.deepStrictEqual([lost.code, lost("streaming plugin").status, lost("rtp").status], [1, "ok", "bad"])
+      assert.match(lost("rtp").evidence, /^packets to 127\.0\.0\.2:\d+ are refused/)
+      assert.match(lost("rtp").advice ?? "", /^set HEADEND_JANUS_RTP_HOST/)
+      const nowhere = yield* findings([], { ...settings(janus), HEADEND_JANUS_RTP_HOST: "192.0.2.1" })
+      assert.match(nowhere("streaming plugin").advice ?? "", /^HEADEND_JANUS_RTP_INTERFACE must be an address/)
+      assert.deepStrictEqual([yield* lists.mountpoints, yield* lists.rooms], [[], []])
 
       const away = yield* headend(["doctor", "--obs", "ws://127.0.0.1:1"], {
         HEADEND_JANUS_URL: "ws://127.0.0.1:1",

@@ -1,4 +1,5 @@
 // The built command, run as a user runs it, and the built HTTP app on the embedded fake Janus.
+import { assert } from "@effect/vitest"
 import { spawn, type SpawnOptions } from "@headend/integration/Processes"
 import { Effect, FileSystem, type Scope } from "effect"
 import { execFile } from "node:child_process"
@@ -52,3 +53,18 @@ export const app = Effect.fnUntraced(function*(env: Env = {}): Effect.fn.Return<
   const line = yield* program.awaitLine(/Listening on http/)
   return /http:\/\/127\.0\.0\.1:\d+/.exec(line)![0]
 })
+
+export interface Finding {
+  readonly what: string
+  readonly status: string
+  readonly evidence: string
+  readonly advice?: string
+}
+
+/** What `doctor --json` finds, by what it is about; fails where it finds nothing of that. */
+export const findings = (args: ReadonlyArray<string>, env: Env, cwd?: string) =>
+  Effect.map(headend(["doctor", "--json", ...args], env, "", cwd), ({ code, err, out }) => {
+    const all = out.trim().split("\n").filter((line) => line !== "").map((line): Finding => JSON.parse(line))
+    const of = (what: string) => all.find((one) => one.what === what) ?? assert.fail(`no ${what} in ${out}${err}`)
+    return Object.assign(of, { code, all })
+  })

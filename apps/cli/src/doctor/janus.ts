@@ -12,19 +12,20 @@ import { JanusConnection } from "@headend/janus/JanusConnection"
 import { Effect, Layer, Option } from "effect"
 import { randomBytes, randomInt } from "node:crypto"
 import { bad, type Finding, ok } from "./Finding.ts"
+import { arrives } from "./rtp.ts"
 
 const keys =
   "HEADEND_JANUS_STREAMING_ADMIN_KEY and HEADEND_JANUS_VIDEOROOM_ADMIN_KEY are the admin_key of these plugins"
 
-const advice = (tag: string): string => {
-  switch (tag) {
-    case "Unauthorized":
-      return `set the plugin's admin key: ${keys}`
-    case "MountpointInvalid":
-      return "HEADEND_JANUS_RTP_INTERFACE must be an address or a network interface of the machine that Janus runs on"
-    default:
-      return "see the log of Janus for the reason"
+const advice = ({ _tag, message }: Failure): string => {
+  if (_tag === "Unauthorized") return `set the plugin's admin key: ${keys}`
+  if (_tag === "MountpointInvalid" || /interface|resolve/i.test(message)) {
+    return "HEADEND_JANUS_RTP_INTERFACE must be an address or a network interface of the machine that Janus runs on; "
+      + "without it, HEADEND_JANUS_RTP_HOST must be one"
   }
+  return _tag === "MountpointRefused"
+    ? "widen rtp_port_range in janus.plugin.streaming.jcfg: no port of it is free"
+    : "see the log of Janus for the reason"
 }
 
 const reasons = (url: string, reason: string): string => {
@@ -38,21 +39,21 @@ interface Failure {
   readonly message: string
 }
 
-/** Tries it; whatever came of it is undone. */
+/** Tries it, and what can be tried with it; whatever came of it is undone. */
 const trial = <A, E extends Failure>(
   what: string,
   make: Effect.Effect<A, E>,
   undo: Effect.Effect<void, Failure>,
-  shows: (made: A) => string
-): Effect.Effect<Finding> =>
-  Effect.match(make, {
-    onSuccess: (made) => ok(what, shows(made)),
-    onFailure: ({ _tag, message }) => bad(what, message, advice(_tag))
+  shows: (made: A) => ReadonlyArray<Effect.Effect<Finding>>
+): Effect.Effect<ReadonlyArray<Finding>> =>
+  Effect.matchEffect(make, {
+    onSuccess: (made) => Effect.all(shows(made)),
+    onFailure: (error) => Effect.succeed([bad(what, error.message, advice(error))])
   }).pipe(Effect.ensuring(Effect.ignore(undo)))
 
 const examine = Effect.gen(function*() {
   const connection = yield* JanusConnection
-  const { rtpHost, url } = yield* JanusConfig
+  const { url } = yield* JanusConfig
   const isUp = yield* Effect.timeoutOption(connection.awaitUp, "6 seconds")
   const status = connection.current()
   if (Option.isNone(isUp) || status.state !== "up") {
@@ -71,17 +72,20 @@ const examine = Effect.gen(function*() {
   const id = randomInt(1, 2 ** 47)
   return [
     ok("janus", `${url}, version ${status.versionText}`),
-    yield* trial(
+    ...yield* trial(
       "streaming plugin",
       mountpoints.ensure({ type: "rtp", id, private: true, media: [{ type: "video" }] }, mark),
       mountpoints.destroy(id, ownerOf(mark)),
-      ({ media }) => `made and destroyed a private mountpoint; RTP goes to ${rtpHost}, here port ${media[0]?.port}`
+      ({ media }) => [
+        Effect.succeed(ok("streaming plugin", "made and destroyed a private mountpoint")),
+        ...media.map((track) => arrives(track, mountpoints.read(id)))
+      ]
     ),
-    yield* trial(
+    ...yield* trial(
       "videoroom plugin",
       rooms.ensure(id, { private: true }, mark),
       rooms.destroy(id, ownerOf(mark)),
-      () => "made and destroyed a private room"
+      () => [Effect.succeed(ok("videoroom plugin", "made and destroyed a private room"))]
     )
   ]
 })

@@ -1,12 +1,11 @@
 /**
- * Servers beside Janus: those that the settings or the command name. What nobody named is not looked for.
+ * Servers beside Janus that the settings or the command name: Redis, Kafka, SRS. What nobody named is not looked for.
  */
-import * as ObsClient from "@headend/obs/ObsClient"
+import type { Settings } from "@headend/app/Settings"
 import * as KafkaConfig from "@headend/queue/kafka/KafkaConfig"
 import { KafkaPort } from "@headend/queue/kafka/KafkaPort"
-import { Config, Effect, Layer, Option, Redacted, Schema } from "effect"
-import { createServer } from "node:net"
-import { absent, bad, type Finding, ok } from "./Finding.ts"
+import { Config, Effect, Layer, Option, Schema } from "effect"
+import { bad, type Finding, ok } from "./Finding.ts"
 
 /** A setting that is there and not empty. */
 const given = (name: string) =>
@@ -15,70 +14,86 @@ const given = (name: string) =>
     Option.filter((text) => text.trim() !== "")
   )
 
-export const obs = (address: string | undefined, password: Redacted.Redacted | undefined) =>
-  address === undefined ? Effect.succeed<ReadonlyArray<Finding>>([]) : Effect.scoped(Effect.gen(function*() {
-    const client = yield* ObsClient.make({ url: address, password })
-    const { obsVersion, obsWebSocketVersion } = yield* Effect.andThen(client.awaitUp, client.request("GetVersion"))
-    const { outputActive } = yield* client.request("GetStreamStatus")
-    const now = outputActive ? "it streams already: a broadcast needs takeOver" : "it is idle"
-    return [ok("obs", `${address}, OBS ${obsVersion} with obs-websocket ${obsWebSocketVersion}; ${now}`)]
-  })).pipe(
-    Effect.timeout("6 seconds"),
-    Effect.catch((error) =>
-      Effect.succeed([bad(
-        "obs",
-        `${address}: ${error._tag === "TimeoutError" ? "does not answer" : error.message}`,
-        "in OBS: Tools, WebSocket Server Settings, enable it; give its password in HEADEND_OBS_PASSWORD"
-      )])
+const redisAdvice = (reason: string): string =>
+  /WRONGPASS|NOAUTH|NOPERM|password|AUTH/i.test(reason)
+    ? "put its user and password into HEADEND_REDIS_URL: redis://user:password@host:6379"
+    : "start Redis 7 or later there, mend HEADEND_REDIS_URL, or let TCP from this machine through to its port"
+
+const redisFinding = (address: string, info: (name: string) => string | undefined): Finding => {
+  const version = info("redis_version") ?? "unknown"
+  const what = `${address}, version ${version}`
+  if (!(Number.parseInt(version) >= 7)) return bad("redis", what, "headend needs Redis 7 or later")
+  if (info("role") === "slave") {
+    return bad("redis", `${what}, a replica, which takes no writes`, "name its master in HEADEND_REDIS_URL")
+  }
+  const policy = info("maxmemory_policy") ?? "noeviction"
+  return policy === "noeviction"
+    ? ok("redis", what)
+    : bad(
+      "redis",
+      `${what}, which forgets keys when its memory is full (maxmemory-policy ${policy})`,
+      "set maxmemory-policy noeviction"
     )
-  )
+}
 
-export const redis: Effect.Effect<ReadonlyArray<Finding>> = Effect.gen(function*() {
-  const url = yield* given("HEADEND_REDIS_URL")
-  if (Option.isNone(url)) return []
-  const advice = "start Redis 7 or later, or mend HEADEND_REDIS_URL"
-  if (!URL.canParse(url.value)) return [bad("redis", "HEADEND_REDIS_URL is no address", advice)]
-  const address = new URL(url.value).host
-  // loaded only where it is asked for
-  const { versionOf } = yield* Effect.promise(() => import("./redis.ts"))
-  return yield* Effect.match(versionOf(url.value), {
-    onFailure: (reason) => [bad("redis", `${address}: ${reason}`, advice)],
-    onSuccess: (version) =>
-      Number.parseInt(version) >= 7
-        ? [ok("redis", `${address}, version ${version}`)]
-        : [bad("redis", `${address}, version ${version}`, "headend needs Redis 7 or later")]
-  })
-})
-
-export const kafka = Effect.gen(function*() {
-  const brokers = yield* given("HEADEND_KAFKA_BROKERS")
-  if (Option.isNone(brokers)) return []
-  const { layer } = yield* Effect.promise(() => import("@headend/queue/kafka/KafkaJs"))
-  const topics = Effect.scoped(Effect.provide(
-    KafkaPort.use((port) => port.topics),
-    Layer.provide(layer, KafkaConfig.layerConfig)
-  ))
-  return yield* topics.pipe(
-    Effect.timeout("15 seconds"),
-    Effect.match({
-      onFailure: (error) => [bad(
-        "kafka",
-        `${brokers.value}: ${error._tag === "TimeoutError" ? "does not answer" : error.message}`,
-        "start it, or mend HEADEND_KAFKA_BROKERS and what opens it"
-      )],
-      onSuccess: (topics) =>
-        ["headend.jobs", "headend.jobs.retry", "headend.jobs.dead"].every((topic) => topics.has(topic))
-          ? [ok("kafka", `${brokers.value}, with the topics of headend`)]
-          : [
-            bad(
-              "kafka",
-              `${brokers.value} lacks topics of headend`,
-              "create headend.jobs, headend.jobs.retry and headend.jobs.dead (docs/operations.md)"
-            )
-          ]
+export const redis = ({ queue, registry }: Settings): Effect.Effect<ReadonlyArray<Finding>> =>
+  Effect.gen(function*() {
+    const named = yield* given("HEADEND_REDIS_URL")
+    if (Option.isNone(named) && registry !== "redis" && queue !== "redis") return []
+    const url = Option.getOrElse(named, () => "redis://127.0.0.1:6379")
+    if (!/^rediss?:\/\//.test(url) || !URL.canParse(url)) {
+      return [bad("redis", "HEADEND_REDIS_URL is no address", "give it as redis://host:6379")]
+    }
+    const address = new URL(url).host
+    // loaded only where it is asked for
+    const { infoOf } = yield* Effect.promise(() => import("./redis.ts"))
+    return yield* Effect.match(infoOf(url), {
+      onFailure: (reason) => [bad("redis", `${address}: ${reason}`, redisAdvice(reason))],
+      onSuccess: (info) => [redisFinding(address, info)]
     })
-  )
-})
+  })
+
+const kafkaAdvice = (reason: string): string =>
+  /SASL|AUTHENTICATION/i.test(reason)
+    ? "set HEADEND_KAFKA_SASL_MECHANISM, HEADEND_KAFKA_USERNAME and HEADEND_KAFKA_PASSWORD as the broker has them"
+    : /AUTHORIZATION/i.test(reason)
+    ? "give this user the rights that docs/operations.md names under Kafka"
+    : "start it there, or mend HEADEND_KAFKA_BROKERS; a listener with TLS or SASL needs HEADEND_KAFKA_TLS or " +
+      "HEADEND_KAFKA_SASL_MECHANISM, and one in clear takes neither"
+
+export const kafka = ({ instance, queue }: Settings) =>
+  Effect.gen(function*() {
+    const brokers = yield* given("HEADEND_KAFKA_BROKERS")
+    // named as the queue without an address, it is a setting that cannot be used
+    if (Option.isNone(brokers)) return []
+    const { layer } = yield* Effect.promise(() => import("@headend/queue/kafka/KafkaJs"))
+    const { topicsOf } = yield* Effect.promise(() => import("@headend/queue/kafka/KafkaJobQueue"))
+    const topics = Effect.scoped(Effect.provide(
+      KafkaPort.use((port) => port.topics),
+      Layer.provide(layer, KafkaConfig.layerConfig)
+    ))
+    return yield* topics.pipe(
+      Effect.timeout("15 seconds"),
+      Effect.match({
+        onFailure: (error) => {
+          const reason = error._tag === "TimeoutError" ? "does not answer" : error.message
+          return [bad("kafka", `${brokers.value}: ${reason}`, kafkaAdvice(reason))]
+        },
+        onSuccess: (topics) => {
+          const missing = topicsOf(instance).filter((topic) => !topics.has(topic))
+          if (missing.length === 0) return [ok("kafka", `${brokers.value}, with the topics of ${instance}`)]
+          const evidence = `${brokers.value} has no topic ${missing.join(", ")}, or this user may not see it`
+          return [bad(
+            "kafka",
+            evidence,
+            `create it as docs/operations.md says under Kafka${
+              queue === "kafka" ? "" : ", or unset HEADEND_KAFKA_BROKERS"
+            }`
+          )]
+        }
+      })
+    )
+  })
 
 const decodeVersion = Schema.decodeUnknownEffect(Schema.Struct({ data: Schema.Struct({ version: Schema.String }) }))
 
@@ -102,24 +117,3 @@ export const srs = (address: string | undefined): Effect.Effect<ReadonlyArray<Fi
         ]
       })
     )
-
-/** The port that the HTTP app would listen on: free, or headend is there already. */
-export const port = (host: string, port: number): Effect.Effect<ReadonlyArray<Finding>> =>
-  Effect.callback<boolean>((resume) => {
-    const server = createServer()
-    server.once("error", () => resume(Effect.succeed(false)))
-    server.listen(port, host, () => server.close(() => resume(Effect.succeed(true))))
-  }).pipe(
-    Effect.flatMap((isFree) =>
-      isFree ? Effect.succeed([ok("port", `${host}:${port} is free for the HTTP app`)]) : Effect.map(
-        Effect.promise(() =>
-          fetch(`http://${host}:${port}/livez`, { signal: AbortSignal.timeout(3_000) })
-            .then(({ status }) => status === 200, () => false)
-        ),
-        (isHeadend) =>
-          isHeadend
-            ? [ok("port", `headend answers at ${host}:${port}`)]
-            : [absent("port", `${host}:${port} is taken by something else`, "set HEADEND_HTTP_PORT")]
-      )
-    )
-  )

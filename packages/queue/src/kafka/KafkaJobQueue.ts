@@ -33,6 +33,12 @@ export interface Options extends Pick<QueueOptions, "maxAttempts" | "maxDead"> {
 /** Orders dead letters: by when, then by id. */
 const rank = ({ failedAt, id }: DeadLetter): string => `${failedAt}.${id}`
 
+/** The topics of an installation: the deployment makes them. */
+export const topicsOf = (instance: string): ReadonlyArray<string> => {
+  const { dead, jobs, retry } = namesOf(instance)
+  return [jobs, retry, dead]
+}
+
 /** One batch at a time, and what waits meanwhile is the next one. */
 const batching = Effect.fnUntraced(function*(port: KafkaPort["Service"]) {
   const outbox = yield* Queue.unbounded<{
@@ -82,8 +88,9 @@ const make = (options: Options) =>
   Effect.gen(function*() {
     const port = yield* KafkaPort
     const envelopes = yield* Job.enveloping
-    const names = namesOf((yield* Installation).instance)
-    yield* check(port, [names.jobs, names.retry, names.dead])
+    const { instance } = yield* Installation
+    const names = namesOf(instance)
+    yield* check(port, topicsOf(instance))
     const send = yield* batching(port)
     const letters = yield* DeadLetters.make(
       port,
