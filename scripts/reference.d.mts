@@ -1,4 +1,6 @@
-export const settings: () => ReadonlyArray<string>
+import type { Setting } from "@headend/core/Setting"
+
+export const settings: () => ReadonlyArray<Setting<unknown>>
 export const metrics: () => ReadonlyArray<
   { readonly name: string; readonly type: string; readonly description: string }
 >
@@ -6,3 +8,4 @@ export const events: () => ReadonlyArray<{ readonly name: string; readonly field
 export const failures: () => ReadonlyArray<{ readonly code: string; readonly hop: string; readonly fault: string }>
 export const problems: () => ReadonlyArray<{ readonly status: number; readonly codes: ReadonlyArray<string> }>
 export const reference: () => string
+export const filled: (page: string) => string

@@ -1,7 +1,13 @@
 // What programs and operators can rely on, read out of the sources: settings, metrics, events, end reasons, codes of HTTP.
-// `node scripts/reference.mjs` writes docs/reference.md; `--check` fails when it is not what the sources say.
+// `pnpm reference` writes them into the docs; with `--check` it fails when they are not what the sources say.
 import { readdirSync, readFileSync, writeFileSync } from "node:fs"
 import { join, relative } from "node:path"
+import * as CliVariables from "../apps/cli/src/Variables.ts"
+import * as HttpConfig from "../apps/http/src/HttpConfig.ts"
+import * as AppVariables from "../packages/app/src/Variables.ts"
+import * as JanusConfig from "../packages/janus/src/JanusConfig.ts"
+import * as KafkaConfig from "../packages/queue/src/kafka/KafkaConfig.ts"
+import * as RedisConfig from "../packages/queue/src/redis/RedisConfig.ts"
 import { root } from "./processes.mjs"
 
 const filesIn = (folder) =>
@@ -29,17 +35,20 @@ const commentBefore = (text, at) => {
   return found === null ? "" : sentence(found[0])
 }
 
-/** Names of settings: of the shared reader, and those that adapters read by their whole names. */
-export const settings = () => {
-  const named = sources.filter(({ path }) => !path.startsWith("apps/cli/") && !path.startsWith("packages/testing/"))
-  const short = named.flatMap(({ text }) =>
-    [...text.matchAll(/\bread(?:<[^>]+>)?\(\s*"([A-Z][A-Z_]+)"/g)].map(([, name]) => `HEADEND_${name}`)
-  )
-  const whole = named.flatMap(({ text }) =>
-    [...text.matchAll(/(?:Config\.\w+\([^"()]*|: |= )"(HEADEND_[A-Z_]+)"/g)].map(([, name]) => name)
-  )
-  return [...new Set([...short, ...whole])].toSorted()
-}
+const { janusUrl, ...ofAll } = AppVariables.variables
+
+/** Settings by who reads them. */
+const groups = Object.entries({
+  "Every app": ofAll,
+  "The HTTP app": HttpConfig.variables,
+  Janus: { ...JanusConfig.variables, url: janusUrl },
+  Redis: RedisConfig.variables,
+  Kafka: KafkaConfig.variables,
+  "The command `headend`": CliVariables.variables
+}).map(([title, variables]) => ({ title, settings: Object.values(variables) }))
+
+/** Every setting, with what it takes, what stands for it when it is absent, and what it means. */
+export const settings = () => groups.flatMap(({ settings }) => settings)
 
 /** Metrics as Prometheus gets them, each with its type and its description. */
 export const metrics = () =>
@@ -107,21 +116,39 @@ export const problems = () => {
   })).toSorted((a, b) => a.status - b.status)
 }
 
+const cell = (text) => text.replaceAll("|", "\\|")
 const table = (head, rows) =>
-  [head, head.map(() => "---"), ...rows].map((cells) => `| ${cells.join(" | ").replaceAll(/\s+\|/g, " |")} |`).join(
-    "\n"
-  )
+  [head, head.map(() => "---"), ...rows].map((cells) => `| ${cells.map(cell).join(" | ").replaceAll(/\s+\|/g, " |")} |`)
+    .join("\n")
 const code = (text) => (text === "" ? "" : `\`${text}\``)
+
+/** What stands between the marks of these names in docs/operations.md. */
+const sections = () => ({
+  settings: groups.map(({ settings, title }) =>
+    `**${title}**\n\n${
+      table(
+        ["setting", "takes", "default", ""],
+        settings.map(({ form, means, name, otherwise }) => [code(name), form.takes, otherwise, means])
+      )
+    }`
+  ).join("\n\n")
+})
+
+/** The page with its sections as the sources have them. */
+export const filled = (page) =>
+  Object.entries(sections()).reduce((text, [name, section]) => {
+    const [begin, end] = [`<!-- ${name}: made by pnpm reference -->\n`, `\n<!-- end of ${name} -->`]
+    const from = text.indexOf(begin) + begin.length
+    const to = text.indexOf(end, from)
+    if (from < begin.length || to < 0) throw new Error(`docs/operations.md has no section ${begin}…${end}`)
+    return text.slice(0, from) + section + text.slice(to)
+  }, page)
 
 export const reference = () =>
   `# Reference
 
-Made from the sources by \`pnpm reference\`; a test keeps it true. What each thing means in operation, and the defaults of
+Made from the sources by \`pnpm reference\`; a test keeps it true. What each thing means in operation, and the
 settings: [operations](operations.md). Every call and shape of the HTTP API: \`/docs\` and \`/openapi.json\` of the app.
-
-## Settings
-
-${settings().map(code).join(", ")}.
 
 ## Metrics
 
@@ -150,12 +177,18 @@ ${
   }
 `
 
-const target = join(root, "docs", "reference.md")
+const files = [
+  { path: join(root, "docs", "reference.md"), make: reference },
+  { path: join(root, "docs", "operations.md"), make: filled }
+]
 
 if (process.argv[1] === import.meta.filename) {
-  if (!process.argv.includes("--check")) writeFileSync(target, reference())
-  else if (readFileSync(target, "utf8") !== reference()) {
-    console.error("docs/reference.md is not what the sources say: run pnpm reference")
-    process.exitCode = 1
+  for (const { make, path } of files) {
+    const page = readFileSync(path, "utf8")
+    if (!process.argv.includes("--check")) writeFileSync(path, make(page))
+    else if (make(page) !== page) {
+      console.error(`${relative(root, path)} is not what the sources say: run pnpm reference`)
+      process.exitCode = 1
+    }
   }
 }

@@ -7,16 +7,17 @@ import { Argument, Command, Flag } from "effect/cli"
 import { print, printJson } from "./Output.ts"
 import * as Remote from "./Remote.ts"
 import * as Report from "./Report.ts"
+import { variables } from "./Variables.ts"
 
 const url = Flag.String("url").pipe(
-  Flag.withFallbackConfig(Config.String("HEADEND_URL")),
-  Flag.withDefault("http://127.0.0.1:8080"),
-  Flag.withDescription("Where the HTTP app is (HEADEND_URL)")
+  Flag.withFallbackConfig(Config.String(variables.url.name)),
+  Flag.withDefault(variables.url.absent),
+  Flag.withDescription(`Where the HTTP app is (${variables.url.name})`)
 )
 const token = Flag.Redacted("token").pipe(
-  Flag.withFallbackConfig(Config.Redacted("HEADEND_TOKEN")),
+  Flag.withFallbackConfig(Config.Redacted(variables.token.name)),
   Flag.optional,
-  Flag.withDescription("An API token; better in HEADEND_TOKEN, which no process list shows")
+  Flag.withDescription(`An API token; better in ${variables.token.name}, which no process list shows`)
 )
 const json = Flag.Boolean("json").pipe(
   Flag.withDefault(false),

@@ -2,7 +2,8 @@
  * The settings of this app: those that all apps share, and its own.
  */
 import * as Settings from "@headend/app/Settings"
-import { listOf, matching, oneOf, type Parse, reader } from "@headend/app/SettingsReader"
+import { ports } from "@headend/app/Variables"
+import * as Setting from "@headend/core/Setting"
 import { Effect, Redacted, Result } from "effect"
 import type { HookSettings } from "./HookSettings.ts"
 import type { IceServer } from "./IceServers.ts"
@@ -13,38 +14,68 @@ export interface HttpSettings extends Settings.Settings {
   readonly hooks: HookSettings
 }
 
-const iceServer: Parse<IceServer> = (text) => {
-  const [url = "", username, credential] = text.split("|")
-  return /^(stuns?|turns?):\S+$/.test(url)
-    ? Result.succeed({
-      url,
-      ...(username === undefined ? {} : { username }),
-      ...(credential === undefined ? {} : { credential: Redacted.make(credential) })
-    })
-    : Result.fail("expected stun:host:port or turn:host:port|username|credential, separated by commas")
+const iceServer: Setting.Form<IceServer> = {
+  takes: "stun:host:port or turn:host:port|username|credential, separated by commas",
+  parse: (text) => {
+    const [url = "", username, credential] = text.split("|")
+    return /^(stuns?|turns?):\S+$/.test(url)
+      ? Result.succeed({
+        url,
+        ...(username === undefined ? {} : { username }),
+        ...(credential === undefined ? {} : { credential: Redacted.make(credential) })
+      })
+      : Result.fail(`expected ${iceServer.takes}`)
+  }
 }
 
 /** It is a part of an address, and guessed by nobody. */
-const hookSecret: Parse<Redacted.Redacted> = (text) =>
-  Result.map(
-    matching(/^[A-Za-z0-9._~-]{16,}$/, "16 or more letters, digits, dots and dashes; several are separated by commas")(
-      text
-    ),
-    Redacted.make
+const hookSecret = Setting.redacted(
+  Setting.matching(
+    /^[A-Za-z0-9._~-]{16,}$/,
+    "16 or more letters, digits, `.`, `_`, `~`, `-`; several are separated by commas"
   )
+)
+
+/** What this app reads besides the settings of all apps. */
+export const variables = {
+  embedWorker: Setting.open("HEADEND_EMBED_WORKER", {
+    form: Setting.boolean,
+    otherwise: "`true`; `false` with Redis",
+    means: "whether the HTTP app has a worker in it; without one, broadcasts are the business of workers that share "
+      + "registry and queue, and the app does not start with one in memory; with SQLite it warns, and what it accepts waits "
+      + "in the file for an app with a worker"
+  }),
+  iceServers: Setting.make("HEADEND_ICE_SERVERS", {
+    form: Setting.listOf(iceServer),
+    default: "",
+    means: "told to WHIP and WHEP clients"
+  }),
+  hookSecret: Setting.make("HEADEND_HOOK_SECRET", {
+    form: Setting.listOf(hookSecret),
+    default: "",
+    means: "what stands in the path of hooks of RTMP servers; of several, all let in. Without it there are no hooks"
+  }),
+  hookRefuseUnknown: Setting.make("HEADEND_HOOK_REFUSE_UNKNOWN", {
+    form: Setting.boolean,
+    default: "false",
+    means:
+      "`true`: only the stream keys of broadcasts that are not over may publish. While the registry is out of reach "
+      + "nobody new may"
+  })
+}
 
 /** Reads them all; what is wrong, one line each. */
 export const settings = Effect.gen(function*() {
-  const from = reader()
+  const from = Setting.reader()
   const { read, wrong } = from
-  const shared = yield* Settings.shared(from, { port: 8080 })
+  const shared = yield* Settings.shared(from, { port: ports.http })
   const all: HttpSettings = {
     ...shared,
-    embedWorker: yield* read("EMBED_WORKER", oneOf({ true: true, false: false }), shared.registry !== "redis"),
-    iceServers: yield* read("ICE_SERVERS", listOf(iceServer), []),
+    embedWorker: yield* read(variables.embedWorker, shared.registry !== "redis"),
+    iceServers: yield* read(variables.iceServers),
     hooks: {
-      secrets: yield* read("HOOK_SECRET", listOf(hookSecret), []),
-      refuseUnknown: yield* read("HOOK_REFUSE_UNKNOWN", oneOf({ true: true, false: false }), false)
+      secrets: yield* read(variables.hookSecret),
+      refuseUnknown: yield* read(variables.hookRefuseUnknown)
     }
   }
   if (

@@ -6,22 +6,20 @@ import type { QueueUnavailable } from "@headend/core/Delivery"
 import * as JobQueue from "@headend/core/JobQueue"
 import type { Keyring } from "@headend/core/Keyring"
 import type { RegistryUnavailable } from "@headend/core/Lease"
+import { SettingsInvalid } from "@headend/core/Setting"
 import type { Sources } from "@headend/core/Sources"
-import type { KafkaConfigInvalid } from "@headend/queue/kafka/KafkaConfig"
 import type { KafkaRefused } from "@headend/queue/kafka/KafkaPort"
 import type { RedisUnusable } from "@headend/queue/redis/RedisConfig"
-import { type Config, Effect, type FileSystem, Layer } from "effect"
+import { Effect, type FileSystem, Layer } from "effect"
 import { named } from "./Janus.ts"
-import { hasSqlite, type Settings } from "./Settings.ts"
-import { SettingsInvalid } from "./SettingsReader.ts"
+import type { Settings } from "./Settings.ts"
+import { hasSqlite, variables } from "./Variables.ts"
 
 export type RegistryName = "memory" | "sqlite" | "redis"
 export type QueueName = RegistryName | "kafka"
 
 type Unusable =
-  | Config.ConfigError
   | QueueUnavailable
-  | KafkaConfigInvalid
   | KafkaRefused
   | RedisUnusable
   | RegistryUnavailable
@@ -33,7 +31,7 @@ const loaded = <A, E, R>(layer: () => Promise<Layer.Layer<A, E, R>>) => Layer.un
 const sqlite = (path: string) =>
   loaded(() => import("@headend/queue/sqlite/SqliteFile").then(({ layer }) => layer(path))).pipe(
     Layer.catch(({ message }) =>
-      Layer.effectContext(Effect.fail(new SettingsInvalid({ wrong: [`HEADEND_SQLITE_PATH: ${message}`] })))
+      Layer.effectContext(Effect.fail(new SettingsInvalid({ wrong: [`${variables.sqlitePath.name}: ${message}`] })))
     )
   )
 const redis = loaded(() => import("@headend/queue/redis/RedisConfig").then(({ layerConfig }) => layerConfig))

@@ -40,7 +40,7 @@ const relays = (settings: Settings): Parameters<typeof Kinds.layer>[0] => {
   return {
     // well before others may take over: 5 and 3 seconds
     guardSilence: Duration.min(Duration.seconds(5), Duration.times(settings.timings.ownDeadline, 0.625)),
-    policy: { allow: inputAllow, deny: inputDeny, folder: inputFolder === "" ? undefined : inputFolder },
+    policy: { allow: inputAllow, deny: inputDeny, folder: inputFolder },
     allowPipelines,
     limits: {
       ...(relayCpuPercent === undefined ? {} : { cpuPercent: relayCpuPercent }),
@@ -63,7 +63,7 @@ export const foundation = (settings: Settings) =>
     Layer.provideMerge(SecretKey.layer(settings.secretKeys, keyFile(settings))),
     Layer.provideMerge(OperatorSecrets.layer({
       variables: settings.secretsEnv,
-      folder: settings.secretsFolder === "" ? undefined : settings.secretsFolder,
+      folder: settings.secretsFolder,
       keyFile: keyFile(settings)
     }))
   )

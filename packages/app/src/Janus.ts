@@ -2,9 +2,10 @@
  * The Janus of the settings, or the embedded fake.
  */
 import type { Keyring } from "@headend/core/Keyring"
+import type { SettingsInvalid } from "@headend/core/Setting"
 import * as Janus from "@headend/janus/Janus"
 import * as JanusConfig from "@headend/janus/JanusConfig"
-import { type Config, Effect, Layer, Redacted } from "effect"
+import { Effect, Layer, Redacted } from "effect"
 
 /** Loaded only where it is asked for. */
 const fake: Layer.Layer<Janus.Janus, never, Keyring> = Layer.unwrap(Effect.gen(function*() {
@@ -18,27 +19,20 @@ const fake: Layer.Layer<Janus.Janus, never, Keyring> = Layer.unwrap(Effect.gen(f
   })
 }))
 
-export const layer = (isFake: boolean): Layer.Layer<Janus.Janus, Config.ConfigError, Keyring> =>
+export const layer = (isFake: boolean): Layer.Layer<Janus.Janus, SettingsInvalid, Keyring> =>
   isFake ? fake : Janus.layerConfig
 
 /** What is wrong with settings that are read while a layer is built. */
 export const named = <A, R>(
-  layer: Layer.Layer<A, Config.ConfigError | { readonly wrong: ReadonlyArray<string> }, R>
+  layer: Layer.Layer<A, SettingsInvalid, R>
 ): Effect.Effect<ReadonlyArray<string>, never, R> =>
   Effect.scoped(
     Effect.flatMap(Effect.scope, (scope) =>
       Effect.match(Layer.buildWithScope(layer, scope), {
         onSuccess: () => [],
-        onFailure: (error) => ("wrong" in error ? error.wrong : [told(error)])
+        onFailure: ({ wrong }) => wrong
       }))
   )
 
 /** What is wrong with the settings of Janus. */
 export const wrong = named(JanusConfig.layerConfig)
-
-/** `HEADEND_JANUS_URL: expected a ws:// or wss:// address`. */
-const told = (error: Config.ConfigError): string => {
-  const [, name] = /at \["(HEADEND_\w+)"\]/.exec(error.message) ?? []
-  const reason = error.message.replace(/^SchemaError\(/, "").split("\n")[0]!
-  return name === undefined ? reason : `${name}: ${reason.charAt(0).toLowerCase()}${reason.slice(1)}`
-}

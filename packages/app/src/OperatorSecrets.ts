@@ -4,9 +4,9 @@
  */
 import type { Reference } from "@headend/core/Secret"
 import { Secrets, type Service } from "@headend/core/Secrets"
+import type { Form } from "@headend/core/Setting"
 import { Config, ConfigProvider, Effect, FileSystem, Layer, Option, Redacted, Result } from "effect"
 import { resolve, sep } from "node:path"
-import type { Parse } from "./SettingsReader.ts"
 
 export interface Options {
   /** Names of variables, and beginnings of names with a `*` behind them. */
@@ -24,12 +24,15 @@ const largest = 16_384
 const isSetting = (name: string) => name.startsWith("HEADEND_") && !/^HEADEND_SECRET_(?!KEY$)/.test(name)
 
 /** A name, or the beginning of names. */
-export const variable: Parse<string> = (given) =>
-  !/^[A-Za-z_][A-Za-z0-9_]*\*?$/.test(given)
-    ? Result.fail("expected names of variables, or beginnings of names with a * behind them, separated by commas")
-    : given.startsWith("HEADEND_") && !given.startsWith("HEADEND_SECRET_") || given === "HEADEND_SECRET_KEY"
-    ? Result.fail("names that begin with HEADEND_ are settings, but for those that begin with HEADEND_SECRET_")
-    : Result.succeed(given)
+export const variable: Form<string> = {
+  takes: "names of variables, or beginnings of names with a * behind them, separated by commas",
+  parse: (given) =>
+    !/^[A-Za-z_][A-Za-z0-9_]*\*?$/.test(given)
+      ? Result.fail(`expected ${variable.takes}`)
+      : given.startsWith("HEADEND_") && !given.startsWith("HEADEND_SECRET_") || given === "HEADEND_SECRET_KEY"
+      ? Result.fail("names that begin with HEADEND_ are settings, but for those that begin with HEADEND_SECRET_")
+      : Result.succeed(given)
+}
 
 const isAllowed = (allowed: ReadonlyArray<string>, name: string) =>
   !isSetting(name) && allowed.some((one) => one.endsWith("*") ? name.startsWith(one.slice(0, -1)) : name === one)

@@ -5,10 +5,10 @@
 import * as NodeCrypto from "@effect/platform-node/NodeCrypto"
 import { Key } from "@headend/core/Keyring"
 import * as Keyring from "@headend/core/Keyring"
+import { SettingsInvalid } from "@headend/core/Setting"
 import * as NodeCipher from "@headend/queue/NodeCipher"
 import { Effect, FileSystem, Layer, Redacted, Schema } from "effect"
 import { randomBytes } from "node:crypto"
-import { SettingsInvalid } from "./SettingsReader.ts"
 
 const unusable = (path: string, reason: string) =>
   new SettingsInvalid({ wrong: [`HEADEND_SECRET_KEY: not set, and the key file ${path} ${reason}`] })

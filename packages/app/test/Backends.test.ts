@@ -2,7 +2,7 @@ import * as NodeServices from "@effect/platform-node/NodeServices"
 import { assert, describe, it } from "@effect/vitest"
 import * as Backends from "@headend/app/Backends"
 import * as Settings from "@headend/app/Settings"
-import { reader } from "@headend/app/SettingsReader"
+import { reader } from "@headend/core/Setting"
 import { ConfigProvider, Effect, Layer } from "effect"
 
 const key = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="

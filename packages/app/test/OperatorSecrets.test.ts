@@ -2,11 +2,11 @@ import * as NodeServices from "@effect/platform-node/NodeServices"
 import { assert, describe, it } from "@effect/vitest"
 import { type Reference, SecretReference } from "@headend/core/Secret"
 import { Secrets } from "@headend/core/Secrets"
+import { reader } from "@headend/core/Setting"
 import { ConfigProvider, Effect, FileSystem, Layer, Redacted } from "effect"
 import { spawnSync } from "node:child_process"
 import * as OperatorSecrets from "../src/OperatorSecrets.ts"
 import * as Settings from "../src/Settings.ts"
-import { reader } from "../src/SettingsReader.ts"
 
 const environment = {
   CAMERA_ONE: "one",

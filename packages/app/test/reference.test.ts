@@ -1,13 +1,26 @@
 // What is written about settings, metrics, events and codes is what the sources have: nothing missing, nothing made up.
 import { assert, describe, it } from "@effect/vitest"
-import { readFileSync } from "node:fs"
+import { existsSync, readdirSync, readFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"
 import { parse } from "yaml"
-import { events, failures, metrics, problems, reference, settings } from "../../../scripts/reference.mjs"
+import { events, failures, filled, metrics, problems, reference, settings } from "../../../scripts/reference.mjs"
 
 const read = (path: string) => readFileSync(fileURLToPath(new URL(`../../../${path}`, import.meta.url)), "utf8")
 
 const operations = read("docs/operations.md")
+
+/** Beginnings of names, of which the sources speak too. */
+const beginnings = new Set(["HEADEND_SECRET"])
+
+const sourcesOf = (folders: ReadonlyArray<string>) =>
+  folders.flatMap((folder) => {
+    const path = fileURLToPath(new URL(`../../../${folder}`, import.meta.url))
+    return readdirSync(path).map((name) => `${path}/${name}/src`).filter((source) => existsSync(source))
+      .flatMap((source) =>
+        readdirSync(source, { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".ts"))
+          .map((name) => readFileSync(`${source}/${name}`, "utf8"))
+      )
+  })
 const missing = (names: ReadonlyArray<string>) => names.filter((name) => !operations.includes(`\`${name}\``))
 
 /** Names of metrics in a text; those of a table's row may be written by their ends: `headend_relay_fps`, `_frames`. */
@@ -23,7 +36,11 @@ const metricsIn = (text: string) =>
 describe("the reference", () => {
   it("finds what there is", () => {
     for (const list of [settings(), metrics(), events(), failures(), problems()]) assert.isAbove(list.length, 8)
-    assert.includeMembers([...settings()], ["HEADEND_INSTANCE", "HEADEND_JANUS_TOKEN", "HEADEND_KAFKA_TLS_CA"])
+    assert.includeMembers(settings().map(({ name }) => name), [
+      "HEADEND_INSTANCE",
+      "HEADEND_JANUS_TOKEN",
+      "HEADEND_KAFKA_TLS_CA"
+    ])
     assert.includeMembers(metrics().map(({ name }) => name), [
       "headend_relay_fps",
       "headend_queue_lag",
@@ -44,11 +61,18 @@ describe("the reference", () => {
 })
 
 describe("the operations page", () => {
-  it("tells every setting, and no other", () => {
-    assert.deepStrictEqual(missing(settings()), [])
-    const told = [...operations.matchAll(/^\| (`HEADEND_[^|]+)\|/gm)]
-      .flatMap(([, names = ""]) => [...names.matchAll(/HEADEND_[A-Z_]+/g)].map(([name]) => name))
-    assert.deepStrictEqual(told.filter((name) => !settings().includes(name)), [])
+  it("has its tables as the sources have them", () => {
+    assert.strictEqual(operations, filled(operations))
+  })
+
+  it("tells every setting that the sources speak of, and each but once", () => {
+    const names = settings().map(({ name }) => name)
+    assert.deepStrictEqual(names.filter((name, at) => names.indexOf(name) !== at), [])
+    const spoken = sourcesOf(["packages", "apps"]).flatMap((text) =>
+      [...text.matchAll(/(?<![\w~])HEADEND_[A-Z_]*[A-Z]\b(?!_)/g)].map(([name]) => name)
+    )
+    assert.isAbove(spoken.length, 60)
+    assert.deepStrictEqual([...new Set(spoken)].filter((name) => !names.includes(name) && !beginnings.has(name)), [])
   })
 
   it("tells every metric, and no other", () => {

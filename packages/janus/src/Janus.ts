@@ -5,7 +5,8 @@ import type { Forwarders } from "@headend/core/Forwarders"
 import type { Keyring } from "@headend/core/Keyring"
 import type { Mountpoints } from "@headend/core/Mountpoints"
 import type { Rooms } from "@headend/core/Rooms"
-import { type Config, Layer } from "effect"
+import type { SettingsInvalid } from "@headend/core/Setting"
+import { Layer } from "effect"
 import * as JanusConfig from "./JanusConfig.ts"
 import * as JanusConnection from "./JanusConnection.ts"
 import * as JanusForwarders from "./JanusForwarders.ts"
@@ -42,7 +43,7 @@ export const layer = (options: JanusConfig.Options): Layer.Layer<Janus, never, K
   Layer.provideMerge(services, JanusConfig.layer(options))
 
 /** With the settings of the environment. */
-export const layerConfig: Layer.Layer<Janus, Config.ConfigError, Keyring> = Layer.provideMerge(
+export const layerConfig: Layer.Layer<Janus, SettingsInvalid, Keyring> = Layer.provideMerge(
   services,
   JanusConfig.layerConfig
 )

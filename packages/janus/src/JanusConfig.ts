@@ -1,7 +1,8 @@
 /**
  * Where Janus is, what opens it, and where media for it must be sent. Read once, while a layer is built.
  */
-import { Config, Context, Duration, Effect, Layer, Option, Redacted, Schema } from "effect"
+import * as Setting from "@headend/core/Setting"
+import { Context, Duration, Effect, Layer, type Redacted } from "effect"
 
 export interface Settings {
   /** WebSocket address of the Janus API, `ws://` or `wss://`. */
@@ -33,15 +34,50 @@ export interface Options {
   readonly requestTimeout?: Duration.Input
 }
 
-/** An address of the Janus API. */
-export const Url = Schema.String.check(
-  Schema.isPattern(/^wss?:\/\/[^\s/]+/, { message: "expected a ws:// or wss:// address" })
-)
+/** The settings of Janus in the environment. */
+export const variables = {
+  url: Setting.make("HEADEND_JANUS_URL", {
+    form: Setting.matching(/^wss?:\/\/[^\s/]+/, "a ws:// or wss:// address"),
+    default: "ws://127.0.0.1:8188",
+    means: "Janus API over WebSocket, `ws://` or `wss://`"
+  }),
+  apiSecret: Setting.make("HEADEND_JANUS_API_SECRET", {
+    form: Setting.redacted(Setting.text),
+    means: "Janus' `api_secret`"
+  }),
+  token: Setting.make("HEADEND_JANUS_TOKEN", {
+    form: Setting.redacted(Setting.text),
+    means: "a token of Janus' token authentication"
+  }),
+  streamingAdminKey: Setting.make("HEADEND_JANUS_STREAMING_ADMIN_KEY", {
+    form: Setting.redacted(Setting.text),
+    means: "`admin_key` of the Streaming plugin"
+  }),
+  videoroomAdminKey: Setting.make("HEADEND_JANUS_VIDEOROOM_ADMIN_KEY", {
+    form: Setting.redacted(Setting.text),
+    means: "`admin_key` of the VideoRoom plugin"
+  }),
+  rtpHost: Setting.open("HEADEND_JANUS_RTP_HOST", {
+    form: Setting.text,
+    otherwise: "host of the URL",
+    means: "where forwarders send, as seen from Janus"
+  }),
+  rtpInterface: Setting.open("HEADEND_JANUS_RTP_INTERFACE", {
+    form: Setting.text,
+    otherwise: "`RTP_HOST`",
+    means: "what mountpoints bind: an address of the Janus machine, or a host name that resolves to one"
+  }),
+  requestTimeout: Setting.make("HEADEND_JANUS_REQUEST_TIMEOUT", {
+    form: Setting.duration,
+    default: "5 seconds",
+    means: "for one answer of Janus"
+  })
+}
 
 const hostOf = (url: string) => new URL(url).hostname.replace(/^\[|\]$/g, "")
 
-const complete = (options: Options): Settings => {
-  const url = options.url ?? "ws://127.0.0.1:8188"
+const complete = (options: { readonly [K in keyof Options]?: Options[K] | undefined }): Settings => {
+  const url = options.url ?? variables.url.absent
   const rtpHost = options.rtpHost ?? hostOf(url)
   return {
     url,
@@ -51,33 +87,29 @@ const complete = (options: Options): Settings => {
     videoroomAdminKey: options.videoroomAdminKey,
     rtpHost,
     rtpInterface: options.rtpInterface ?? rtpHost,
-    requestTimeout: Duration.fromInputUnsafe(options.requestTimeout ?? "5 seconds")
+    requestTimeout: Duration.fromInputUnsafe(options.requestTimeout ?? variables.requestTimeout.absent)
   }
 }
 
 /** With these settings; what is not given has its default. */
 export const layer = (options: Options): Layer.Layer<JanusConfig> => Layer.sync(JanusConfig, () => complete(options))
 
-const given = <A>(config: Config.Config<A>) => Config.map(Config.option(config), Option.getOrUndefined)
-
-const environment = Config.all({
-  url: given(Config.schema(Url, "HEADEND_JANUS_URL")),
-  apiSecret: given(Config.Redacted("HEADEND_JANUS_API_SECRET")),
-  token: given(Config.Redacted("HEADEND_JANUS_TOKEN")),
-  streamingAdminKey: given(Config.Redacted("HEADEND_JANUS_STREAMING_ADMIN_KEY")),
-  videoroomAdminKey: given(Config.Redacted("HEADEND_JANUS_VIDEOROOM_ADMIN_KEY")),
-  rtpHost: given(Config.schema(Schema.NonEmptyString, "HEADEND_JANUS_RTP_HOST")),
-  rtpInterface: given(Config.schema(Schema.NonEmptyString, "HEADEND_JANUS_RTP_INTERFACE")),
-  requestTimeout: given(Config.Duration("HEADEND_JANUS_REQUEST_TIMEOUT"))
-})
-
-const defined = <A extends object>(fields: A) =>
-  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as {
-    readonly [K in keyof A]?: Exclude<A[K], undefined>
-  }
-
-/** With the settings of the environment, each with the prefix `HEADEND_JANUS_`. */
-export const layerConfig: Layer.Layer<JanusConfig, Config.ConfigError> = Layer.effect(
+/** With the settings of the environment, each with the prefix `HEADEND_JANUS_`. Fails with all that are wrong. */
+export const layerConfig: Layer.Layer<JanusConfig, Setting.SettingsInvalid> = Layer.effect(
   JanusConfig,
-  Effect.map(environment, (settings) => complete(defined(settings)))
+  Effect.gen(function*() {
+    const from = Setting.reader()
+    const { read } = from
+    const options = {
+      url: yield* read(variables.url),
+      apiSecret: yield* read(variables.apiSecret),
+      token: yield* read(variables.token),
+      streamingAdminKey: yield* read(variables.streamingAdminKey),
+      videoroomAdminKey: yield* read(variables.videoroomAdminKey),
+      rtpHost: yield* read(variables.rtpHost, undefined),
+      rtpInterface: yield* read(variables.rtpInterface, undefined),
+      requestTimeout: yield* read(variables.requestTimeout)
+    }
+    return complete(yield* Setting.checked(from, options))
+  })
 )

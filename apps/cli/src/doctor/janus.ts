@@ -93,5 +93,8 @@ const examine = Effect.gen(function*() {
 export const janus: Effect.Effect<ReadonlyArray<Finding>> = Effect.scoped(
   Effect.provide(examine, Layer.provide(Janus.layerConfig, Keyring.layerRandom))
 ).pipe(
-  Effect.catchTag("ConfigError", ({ message }) => Effect.succeed([bad("janus", message, "mend the setting")]))
+  Effect.catchTag(
+    "SettingsInvalid",
+    ({ wrong }) => Effect.succeed(wrong.map((line) => bad("janus", line, "mend the setting")))
+  )
 )

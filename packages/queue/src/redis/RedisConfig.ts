@@ -2,7 +2,8 @@
  * Where Redis is, and what opens it. Read once, while a layer is built. One Redis serves many installations: the name of
  * the installation is in every key.
  */
-import { Config, Context, Duration, Effect, Layer, Option, Redacted, Schema } from "effect"
+import * as Setting from "@headend/core/Setting"
+import { Context, Duration, Effect, Layer, Option, Redacted, Schema } from "effect"
 
 export interface Settings {
   /** `redis://` or `rediss://` with user, password and database as usual; Redis 7 or later. */
@@ -21,17 +22,22 @@ export interface Options {
   readonly startTimeout?: Duration.Input
 }
 
-const isUrl = (text: string) => /^rediss?:\/\/[^\s]+$/.test(text) && URL.canParse(text)
-
-/** An address of Redis; it may hold a password. */
-export const Url = Schema.RedactedFromValue(
-  Schema.String.check(
-    Schema.makeFilter((text) => isUrl(text) ? undefined : "expected redis:// or rediss://, host and port")
-  )
-)
+/** The settings of Redis in the environment. */
+export const variables = {
+  url: Setting.make("HEADEND_REDIS_URL", {
+    form: Setting.redacted(
+      Setting.form(
+        "redis:// or rediss://, host and port",
+        (text) => /^rediss?:\/\/[^\s]+$/.test(text) && URL.canParse(text) ? Option.some(text) : Option.none()
+      )
+    ),
+    default: "redis://127.0.0.1:6379",
+    means: "with user, password and database as usual; Redis 7 or later"
+  })
+}
 
 const complete = (options: Options): Settings => ({
-  url: options.url ?? Redacted.make("redis://127.0.0.1:6379"),
+  url: options.url ?? variables.url.absent,
   requestTimeout: Duration.fromInputUnsafe(options.requestTimeout ?? "1500 millis"),
   startTimeout: Duration.fromInputUnsafe(options.startTimeout ?? "5 seconds")
 })
@@ -39,13 +45,14 @@ const complete = (options: Options): Settings => ({
 /** With these settings; what is not given has its default. */
 export const layer = (options: Options): Layer.Layer<RedisConfig> => Layer.sync(RedisConfig, () => complete(options))
 
-/** With `HEADEND_REDIS_URL`, `redis://127.0.0.1:6379` unless it is set. */
-export const layerConfig: Layer.Layer<RedisConfig, Config.ConfigError> = Layer.effect(
+/** With `HEADEND_REDIS_URL`. */
+export const layerConfig: Layer.Layer<RedisConfig, Setting.SettingsInvalid> = Layer.effect(
   RedisConfig,
-  Effect.map(
-    Config.option(Config.schema(Url, "HEADEND_REDIS_URL")),
-    (url) => complete(Option.isSome(url) ? { url: url.value } : {})
-  )
+  Effect.gen(function*() {
+    const from = Setting.reader()
+    const url = yield* from.read(variables.url)
+    return complete(yield* Setting.checked(from, { url }))
+  })
 )
 
 /** Host and port, without user and password. */
@@ -57,6 +64,6 @@ export class RedisUnusable extends Schema.TaggedError<RedisUnusable>()("RedisUnu
   reason: Schema.String
 }) {
   override get message() {
-    return `HEADEND_REDIS_URL: the Redis at ${this.address} cannot be used: ${this.reason}`
+    return `${variables.url.name}: the Redis at ${this.address} cannot be used: ${this.reason}`
   }
 }
