@@ -14,6 +14,7 @@ import { codes, CommandFailed } from "./ExitCode.ts"
 import * as Local from "./Local.ts"
 import { print, printJson } from "./Output.ts"
 import { root } from "./Root.ts"
+import { variables } from "./Variables.ts"
 
 const signs = { ok: "✓", absent: "-", bad: "✗" } as const
 
@@ -28,9 +29,11 @@ const node = Effect.sync(() => [
 
 export const doctor = Command.make("doctor", {
   obs: Flag.String("obs").pipe(
-    Flag.withFallbackConfig(Config.String("HEADEND_OBS_URL")),
+    Flag.withFallbackConfig(Config.String(variables.obsUrl.name)),
     Flag.optional,
-    Flag.withDescription("Look at this OBS, too: ws://host:4455; its password is read from HEADEND_OBS_PASSWORD")
+    Flag.withDescription(
+      `Look at this OBS, too: ws://host:4455; its password is read from ${variables.obsPassword.name}`
+    )
   ),
   srs: Flag.String("srs").pipe(
     Flag.optional,
@@ -44,7 +47,7 @@ export const doctor = Command.make("doctor", {
   Effect.gen(function*() {
     const { json } = yield* root
     const read = yield* Effect.orDie(Local.settings)
-    const password = yield* Effect.orDie(Config.option(Config.Redacted("HEADEND_OBS_PASSWORD")))
+    const password = yield* Effect.orDie(Config.option(Config.Redacted(variables.obsPassword.name)))
     const settings = read.wrong.length === 0
       ? [ok("settings", "all can be used")]
       : read.wrong.map((line) => bad("settings", line, "mend it; docs/operations.md lists all"))
