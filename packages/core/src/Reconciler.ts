@@ -10,6 +10,7 @@ import { BroadcastRegistry } from "./BroadcastRegistry.ts"
 import type { BroadcastId } from "./BroadcastSpec.ts"
 import * as EndReason from "./EndReason.ts"
 import { Installation } from "./Installation.ts"
+import { Agenda } from "./internal/agenda.ts"
 import * as Claiming from "./internal/claiming.ts"
 import { Deadline } from "./internal/deadline.ts"
 import * as Figures from "./internal/figures.ts"
@@ -19,6 +20,7 @@ import { Owned } from "./internal/owned.ts"
 import * as Programs from "./internal/programs.ts"
 import { redeclare } from "./internal/redeclare.ts"
 import * as RelayLogs from "./internal/relayLogs.ts"
+import * as Sight from "./internal/sight.ts"
 import { Keyring } from "./Keyring.ts"
 import { type Claim, defaultTimings, type RegistryUnavailable, type Timings, type Verdict } from "./Lease.ts"
 import { Mountpoints } from "./Mountpoints.ts"
@@ -52,6 +54,8 @@ export class Reconciler extends Context.Service<Reconciler, {
 
 /** How many are opened at once: a thousand that wait for the same server do not come together. */
 const openings = 16
+/** Milliseconds between two looks at the deadline of its leases, where they can be taken over. */
+const beat = 250
 /** Between two looks at Janus for the last word. */
 const askJanusEvery = 2_000
 
@@ -73,7 +77,13 @@ export const layer = (
       const hinted = yield* Queue.sliding<void>(1)
       const renewEvery = Duration.toMillis(timings.renewEvery)
       let nextRenewal = deadline.now() + renewEvery
-      const relayLogs = yield* RelayLogs.make(owned)
+      const relayLogs = yield* RelayLogs.make
+      const agenda = new Agenda(yield* Clock.Clock)
+      const sight = yield* Sight.make({
+        mountpoints,
+        deadline,
+        returned: () => owned.forEach((o) => agenda.plan(o, 1_000))
+      })
       const programs = yield* Programs.make({
         registry,
         owned,
@@ -82,20 +92,23 @@ export const layer = (
         stillOurs: (o) => redeclare(o, services)
       })
 
+      const isSure = () => deadline.isSure()
+
       const take = Effect.fnUntraced(function*(claim: Claim) {
         const now = yield* Clock.currentTimeMillis
         const mark = { instance, broadcast: claim.id, run: claim.run, epoch: claim.epoch, worker }
-        const o = new Owned({ claim, mark, registry, now, isSure: () => deadline.isSure() })
+        const o = new Owned({ claim, mark, registry, now, isSure, lookSoon: agenda.soon })
         owned.set(claim.id, o)
+        agenda.soon(o)
         yield* programs.start(o)
       })
-      const { claim, drain, isAlone, load, lookAround, place } = Claiming.make({
+      const { claim, drain, isAlone, isSolitary, load, lookAround, place } = Claiming.make({
         worker,
         capacity,
         timings,
         deadline,
         registry,
-        mountpoints,
+        sight,
         owned,
         programs,
         take
@@ -168,15 +181,19 @@ export const layer = (
         if (yield* step(lookAround)) yield* Queue.offer(hinted, undefined)
         const scan = Duration.toMillis(timings.scanEvery) * (yield* Random.nextBetween(0.8, 1.2))
         const due = Math.ceil(nextRenewal - deadline.now())
-        yield* Effect.sleep(due > 0 ? Math.min(scan, due) : scan)
+        // where nobody else can leave anything, hints and renewals tell of all that there is to do
+        yield* Effect.sleep(due <= 0 ? scan : isSolitary() ? due : Math.min(scan, due))
       }))
 
       /** Waits for nothing but Janus: the registry may not even refuse us. */
       const deadlines = Effect.gen(function*() {
         let askedAt = Number.NEGATIVE_INFINITY
         while (true) {
-          yield* Effect.sleep("250 millis")
-          if (deadline.wasFrozen() && !isAlone() && owned.size > 0) {
+          // where nobody is who could take anything over, only the registry itself can be away for too long
+          const pause = isSolitary() ? Math.max(beat, deadline.left()) : beat
+          const wakeAt = deadline.now() + pause
+          yield* Effect.sleep(pause)
+          if (deadline.wasFrozen(wakeAt) && !isAlone() && owned.size > 0) {
             yield* Effect.logWarning(
               `worker ${worker} did not get to run: what it had may be another's, and is given up`
             )
@@ -201,9 +218,8 @@ export const layer = (
       yield* Effect.forkScoped(wakes)
       yield* Effect.forkScoped(hints)
       yield* Effect.forkScoped(ticks)
-      yield* Effect.forkScoped(lookout(owned, mountpoints, programs))
+      yield* Effect.forkScoped(lookout({ owned, agenda, mountpoints, sight, programs, tellLogs: relayLogs.tellAgain }))
       yield* Effect.forkScoped(deadlines)
-      yield* Effect.forkScoped(relayLogs.always)
       // runs before these fibres end: what it waits for goes on being renewed
       yield* Effect.addFinalizer(() => end)
       return Reconciler.of({ worker, load })

@@ -2,16 +2,16 @@
  * How a worker comes by its broadcasts: it looks around on every scan, claims its part of what nobody owns, and gives what
  * it has to others when it has lost sight of Janus.
  */
-import { Duration, Effect, Option } from "effect"
+import { Duration, Effect } from "effect"
 import type { BroadcastRegistry } from "../BroadcastRegistry.ts"
 import type { BroadcastId } from "../BroadcastSpec.ts"
 import type { Claim, Timings, WorkerId } from "../Lease.ts"
-import type { Mountpoints } from "../Mountpoints.ts"
 import type { Deadline } from "./deadline.ts"
 import * as Figures from "./figures.ts"
 import { Neighbours } from "./neighbours.ts"
 import type { Owned } from "./owned.ts"
 import type { Programs } from "./programs.ts"
+import type { Sight } from "./sight.ts"
 
 const claimsAtOnce = 64
 /** Without Janus for so long, what it has is given to somebody who reaches it. */
@@ -25,16 +25,15 @@ export const make = <R>(options: {
   readonly timings: Timings
   readonly deadline: Deadline
   readonly registry: BroadcastRegistry["Service"]
-  readonly mountpoints: Mountpoints["Service"]
+  readonly sight: Sight
   readonly owned: Map<BroadcastId, Owned>
   readonly programs: Programs
   /** Begins with what was claimed. */
   readonly take: (claim: Claim) => Effect.Effect<void, never, R>
 }) => {
-  const { capacity, deadline, mountpoints, owned, programs, registry, take, worker } = options
+  const { capacity, deadline, owned, programs, registry, sight, take, worker } = options
   const neighbours = new Neighbours(worker, capacity, options.timings, deadline.now())
   let draining = false
-  let janusLostAt: number | undefined
   let passOnAfter = 0
 
   const load = () => {
@@ -47,7 +46,7 @@ export const make = <R>(options: {
     Effect.suspend(() =>
       Effect.tap(
         registry.claim(
-          { id: worker, capacity, used: load().used, draining, reachesJanus: janusLostAt === undefined },
+          { id: worker, capacity, used: load().used, draining, reachesJanus: sight.lostAt() === undefined },
           draining ? 0 : max,
           neighbours.largest(deadline.now())
         ),
@@ -69,7 +68,7 @@ export const make = <R>(options: {
     const fleet = yield* registry.fleet
     neighbours.see(fleet, deadline.now())
     // without Janus it takes what nobody took who reaches it: better than nobody
-    const waits = janusLostAt === undefined || !neighbours.someReachJanus ? 0 : leftOver
+    const waits = sight.lostAt() === undefined || !neighbours.someReachJanus ? 0 : leftOver
     if ((fleet.oldestUnplacedMs ?? 0) < waits) return false
     const share = Math.min(claimsAtOnce, neighbours.share(fleet.unplaced, deadline.now()))
     return share > 0 && (yield* claim(share)).length === share && share < fleet.unplaced
@@ -78,7 +77,8 @@ export const make = <R>(options: {
   /** Gives what it has, as far as they have room, to those who reach Janus, when it has not for a minute. */
   const passOn = Effect.suspend(() => {
     const now = deadline.now()
-    if (janusLostAt === undefined || now - janusLostAt < withoutJanus || now < passOnAfter) return Effect.void
+    const lostAt = sight.lostAt()
+    if (lostAt === undefined || now - lostAt < withoutJanus || now < passOnAfter) return Effect.void
     let { room } = neighbours
     const some = neighbours.someReachJanus ? [...owned.values()].filter(({ cost }) => (room -= cost) >= 0) : []
     if (some.length === 0) return Effect.void
@@ -92,8 +92,7 @@ export const make = <R>(options: {
 
   /** On every scan: what Janus and the others do, and what the registry is told of this worker. */
   const lookAround = Effect.gen(function*() {
-    const up = yield* Effect.timeoutOption(mountpoints.available, "50 millis")
-    janusLostAt = Option.isSome(up) ? undefined : janusLostAt ?? deadline.now()
+    yield* sight.check
     neighbours.scan()
     yield* claim(0)
     neighbours.see(yield* registry.fleet, deadline.now())
@@ -104,5 +103,13 @@ export const make = <R>(options: {
   /** Takes nothing any more. */
   const drain = () => void (draining = true)
 
-  return { load, claim, place, lookAround, drain, isAlone: () => neighbours.alone }
+  return {
+    load,
+    claim,
+    place,
+    lookAround,
+    drain,
+    isAlone: () => neighbours.alone,
+    isSolitary: () => neighbours.isSolitary(deadline.now())
+  }
 }

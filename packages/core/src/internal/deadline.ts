@@ -9,13 +9,11 @@ export class Deadline {
   /** How long, in milliseconds. */
   private readonly within: number
   private renewedAt: number
-  private beatAt: number
 
   constructor(clock: Clock.Clock, within: number) {
     this.clock = clock
     this.within = within
     this.renewedAt = this.now()
-    this.beatAt = this.renewedAt
   }
 
   /** Milliseconds of the monotonic clock. */
@@ -43,10 +41,13 @@ export class Deadline {
     return this.away() < this.within
   }
 
-  /** To be called every so often: whether this process did not get to run for longer than its leases were its own. */
-  wasFrozen(): boolean {
-    const before = this.beatAt
-    this.beatAt = this.now()
-    return this.beatAt - before > this.within
+  /** Until it is over; 0 when it is. */
+  left(): number {
+    return Math.max(0, this.within - this.away())
+  }
+
+  /** Whether this process, to be woken then, did not get to run for longer than its leases were its own. */
+  wasFrozen(wakeAt: number): boolean {
+    return this.now() - wakeAt > this.within
   }
 }

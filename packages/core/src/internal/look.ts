@@ -8,21 +8,24 @@ import type { Failing } from "../Failure.ts"
 import { type Feed, isOnlySound, type Proof } from "../Feed.ts"
 import * as Health from "../Health.ts"
 import type { Mountpoints } from "../Mountpoints.ts"
-import { type Owned, reading } from "./owned.ts"
+import type { Owned } from "./owned.ts"
+import { reading } from "./saying.ts"
+import type { Sight } from "./sight.ts"
 
 /** What is to be done about a broadcast that was looked at. */
 export type Advice = "nothing" | "reopen" | { readonly end: EndReason.EndReason }
 
 /** Reads its mountpoint, folds, reports what has changed. */
-export const look = Effect.fnUntraced(function*(o: Owned, mountpoints: Mountpoints["Service"]) {
+export const look = Effect.fnUntraced(function*(o: Owned, mountpoints: Mountpoints["Service"], sight: Sight) {
   if (o.doing !== "onAir") return "nothing" as Advice
   const read = o.placed === undefined || o.feed === undefined
     ? undefined
     : yield* Effect.result(mountpoints.read(o.placed.mountpoint.id))
   const failed = read?._tag === "Failure" ? read.failure : undefined
+  if (failed?._tag === "ServerUnavailable") yield* sight.check
   const now = yield* Clock.currentTimeMillis
-  const over = limit(o, now)
-  if (over !== undefined) return { end: over } as Advice
+  const until = limit(o)
+  if (until !== undefined && now >= until.at) return { end: until.reason } as Advice
   const { feed } = o
   if (feed === undefined) return "nothing" as Advice
   const fed = feed.fed()
@@ -72,14 +75,18 @@ const server = (failed: Failing | undefined, proof: Proof, isQuiet: boolean): He
 const cause = (readings: Health.Look["readings"], state: Health.State): string | undefined =>
   state === "degraded" ? readings.find(({ reading: { status } }) => status === "bad")?.name : undefined
 
-const limit = (o: Owned, now: number): EndReason.EndReason | undefined => {
-  const limits = o.claim.wanted === "running" ? o.claim.spec.limits : undefined
-  if (limits?.maxDuration !== undefined && now - o.claim.declaredAt >= Duration.toMillis(limits.maxDuration)) {
-    return EndReason.maxDuration
-  }
-  return limits?.giveUpAfter !== undefined && now - o.lastMedia >= Duration.toMillis(limits.giveUpAfter)
-    ? EndReason.gaveUp
-    : undefined
+/** When it is to end, whatever happens, and why. */
+export const limit = (o: Owned): { readonly at: number; readonly reason: EndReason.EndReason } | undefined => {
+  const { giveUpAfter, maxDuration } = (o.claim.wanted === "running" ? o.claim.spec.limits : undefined) ?? {}
+  const limits = [
+    ...maxDuration === undefined
+      ? []
+      : [{ at: o.claim.declaredAt + Duration.toMillis(maxDuration), reason: EndReason.maxDuration }],
+    ...giveUpAfter === undefined
+      ? []
+      : [{ at: o.lastMedia + Duration.toMillis(giveUpAfter), reason: EndReason.gaveUp }]
+  ]
+  return limits.toSorted((a, b) => a.at - b.at)[0]
 }
 
 /**

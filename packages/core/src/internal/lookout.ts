@@ -1,31 +1,53 @@
 /**
- * Looks at the broadcasts of a worker again and again, spread over the second, and does what the look advises.
+ * Looks at the broadcasts of a worker again and again, and does what the look advises. What has just changed is looked at
+ * ten times a second, what is on air once; of what Janus tells nothing new is to be had while it is away.
  */
-import { Clock, Duration, Effect } from "effect"
+import { Clock, Effect } from "effect"
 import type { BroadcastId } from "../BroadcastSpec.ts"
 import * as EndReason from "../EndReason.ts"
 import type { Mountpoints } from "../Mountpoints.ts"
 import type { Sources } from "../Sources.ts"
-import { look } from "./look.ts"
+import { type Agenda, beat } from "./agenda.ts"
+import { limit, look } from "./look.ts"
 import type { Owned } from "./owned.ts"
 import type { Programs } from "./programs.ts"
+import type { Sight } from "./sight.ts"
 
-const lookEvery = 100
 const looksAtOnce = 16
+/** Milliseconds between two looks: on air, and while Janus is away. Its limits are looked at within a minute. */
+const lookEvery = 1_000
+const lookEveryWithoutJanus = 5_000
+const lookAtLeastEvery = 60_000
 
-export const lookout = (
-  owned: Map<BroadcastId, Owned>,
-  mountpoints: Mountpoints["Service"],
-  programs: Programs
-): Effect.Effect<never, never, Sources | Mountpoints> => {
-  const heal = Effect.fnUntraced(function*(o: Owned) {
-    const advice = yield* look(o, mountpoints)
-    if (o.isDoubted && owned.get(o.claim.id) === o) {
-      return yield* Effect.ignore(programs.doubt(o))
-    }
-    if (owned.get(o.claim.id) !== o || o.doing !== "onAir") {
-      return
-    }
+export const lookout = (options: {
+  readonly owned: ReadonlyMap<BroadcastId, Owned>
+  readonly agenda: Agenda
+  readonly mountpoints: Mountpoints["Service"]
+  readonly sight: Sight
+  readonly programs: Programs
+  /** What its relays said is told with the look. */
+  readonly tellLogs: (o: Owned) => Effect.Effect<void>
+}): Effect.Effect<never, never, Sources | Mountpoints> => {
+  const { agenda, mountpoints, owned, programs, sight, tellLogs } = options
+  const isOwned = (o: Owned) => owned.get(o.claim.id) === o
+
+  /** In milliseconds from now; nothing is awaited of one that is neither on air nor doubted. */
+  const next = (o: Owned, now: number): number => {
+    if (o.isDoubted) return lookEvery
+    if (o.doing !== "onAir") return Number.POSITIVE_INFINITY
+    const until = limit(o)
+    const ends = until === undefined ? Number.POSITIVE_INFINITY : Math.min(until.at - now, lookAtLeastEvery)
+    if (o.feed === undefined) return ends
+    const usual = sight.lostAt() === undefined ? lookEvery : lookEveryWithoutJanus
+    return Math.min(o.hotUntil > now ? beat : usual, ends)
+  }
+
+  const act = Effect.fnUntraced(function*(o: Owned) {
+    const advice = yield* look(o, mountpoints, sight)
+    if (!isOwned(o)) return
+    if (o.isDoubted) return yield* Effect.ignore(programs.doubt(o))
+    if (o.doing !== "onAir") return
+    yield* tellLogs(o)
     if (advice === "reopen") {
       yield* programs.reopen(o)
     } else if (advice !== "nothing") {
@@ -39,6 +61,14 @@ export const lookout = (
         programs.stop(o, EndReason.defect(String(defect)))
       )))
 
+  const heal = (o: Owned) =>
+    Effect.andThen(
+      act(o),
+      Effect.map(Clock.currentTimeMillis, (now) => {
+        if (isOwned(o)) agenda.plan(o, next(o, now))
+      })
+    )
+
   /** So many at once, each with the next that is due: a fibre per broadcast would cost more than the look. */
   const healAll = (due: ReadonlyArray<Owned>) => {
     const rest = due.values()
@@ -51,14 +81,5 @@ export const lookout = (
     })
   }
 
-  return Effect.gen(function*() {
-    let beat = 0
-    while (true) {
-      yield* Effect.sleep(Duration.millis(lookEvery))
-      const now = yield* Clock.currentTimeMillis
-      const slot = beat++ % 10
-      const due = [...owned.values()].filter((o, i) => i % 10 === slot || o.hotUntil > now)
-      yield* healAll(due)
-    }
-  })
+  return Effect.forever(Effect.flatMap(agenda.due, healAll))
 }

@@ -47,6 +47,11 @@ export class Neighbours {
     return this.others?.length === 0
   }
 
+  /** Nobody else was there for so long that no lease can run out but its own. */
+  isSolitary(now: number): boolean {
+    return this.alone && this.capacities.size === 0 && now - this.bornAt >= remembered
+  }
+
   /** Somebody else can put things on air. */
   get someReachJanus(): boolean {
     return this.reaching.length > 0

@@ -4,7 +4,6 @@
  */
 import { Clock, Deferred, Effect, Exit, type Tracer } from "effect"
 import type { Watcher } from "../Broadcast.ts"
-import type { EventBody } from "../BroadcastEvent.ts"
 import type { BroadcastRegistry } from "../BroadcastRegistry.ts"
 import type { EndReason } from "../EndReason.ts"
 import type { Failing } from "../Failure.ts"
@@ -19,6 +18,7 @@ import type { Left, SourceFacts } from "../Snapshot.ts"
 import type { Memory } from "../Source.ts"
 import type { PlacedTrack, Track, TrackType } from "../Track.ts"
 import { OwnedLedger } from "./ownedLedger.ts"
+import * as Saying from "./saying.ts"
 
 export class Owned implements Watcher {
   readonly claim: Claim
@@ -41,9 +41,12 @@ export class Owned implements Watcher {
   /** When media was last seen. */
   lastMedia: number
   /** Of its relay, as they were told. */
-  private restarts = 0
+  restarts = 0
   /** Looked at more often until then. */
   hotUntil = 0
+  /** Where it stands in the agenda: the beat it is looked at next, and its place among the beats of a second. */
+  lookOn = Number.POSITIVE_INFINITY
+  lookPlace: number | undefined
   /** Opened anew for want of media; not again before this time. */
   nudgeAfter = 0
   nudges = 0
@@ -51,6 +54,7 @@ export class Owned implements Watcher {
   private awaited: Deferred.Deferred<void> | undefined
   /** What of its relays' logs was told last. */
   saidLogs = ""
+  tellLogsAfter = 0
   /** From its claim until it is on air for the first time, where somebody traces. */
   way: Tracer.Span | undefined
   /** The registry says that it is another's, or has lost its data: to be found out. */
@@ -61,6 +65,8 @@ export class Owned implements Watcher {
   readonly registry: BroadcastRegistry["Service"]
   /** The lease was renewed so lately that nobody can have taken it over. */
   readonly isSure: () => boolean
+  /** Something has changed that is to be looked at soon. */
+  private readonly lookSoon: (o: Owned) => void
 
   constructor(options: {
     readonly claim: Claim
@@ -68,11 +74,13 @@ export class Owned implements Watcher {
     readonly registry: BroadcastRegistry["Service"]
     readonly now: number
     readonly isSure: () => boolean
+    readonly lookSoon: (o: Owned) => void
   }) {
     this.claim = options.claim
     this.mark = options.mark
     this.registry = options.registry
     this.isSure = options.isSure
+    this.lookSoon = options.lookSoon
     this.ending = options.claim.ending
     this.held = options.claim.held
     this.leftBehind = options.claim.leftBehind
@@ -120,7 +128,7 @@ export class Owned implements Watcher {
   onPlaced(placed: Placed): void {
     this.placed = placed
     this.fedAt = placed.at
-    this.hotUntil = placed.at + 3_000
+    this.heat(placed.at)
   }
 
   onOpened(feed: Feed, now: number): void {
@@ -128,7 +136,13 @@ export class Owned implements Watcher {
     this.awaited = undefined // of a feed before this one
     this.fed = []
     this.fedAt = now
+    this.heat(now)
+  }
+
+  /** What has just changed is looked at more often for a while. */
+  heat(now: number): void {
     this.hotUntil = now + 3_000
+    this.lookSoon(this)
   }
 
   /** The feed is lost; the state says so at once. */
@@ -136,7 +150,7 @@ export class Owned implements Watcher {
     return Effect.flatMap(Clock.currentTimeMillis, (now) => {
       this.feed = undefined
       const state = this.startedAt === null && this.state === "starting" ? "starting" : "recovering"
-      return this.show(state, [reading(error, next)], now, error.failure.code)
+      return this.show(state, [Saying.reading(error, next)], now, error.failure.code)
     })
   }
 
@@ -151,19 +165,20 @@ export class Owned implements Watcher {
 
   /** Says it to the registry; what it cannot hear now is said after the next renewal. `false`: it is not ours any more. */
   say(change: StatusChange): Effect.Effect<boolean> {
-    const whole = this.unsaid === undefined ? change : merge(this.unsaid, change)
+    const whole = this.unsaid === undefined ? change : Saying.merge(this.unsaid, change)
     this.unsaid = undefined
     return this.registry.report(this.claim, whole).pipe(
       Effect.as(true),
       Effect.catchTags({
         RegistryUnavailable: () =>
           Effect.sync(() => {
-            this.unsaid = this.unsaid === undefined ? whole : merge(whole, this.unsaid)
+            this.unsaid = this.unsaid === undefined ? whole : Saying.merge(whole, this.unsaid)
             return true
           }),
         Fenced: () =>
           Effect.sync(() => {
             this.isDoubted = true
+            this.lookSoon(this)
             return false
           })
       })
@@ -210,9 +225,8 @@ export class Owned implements Watcher {
       && Health.says(this.health, readings, state) && Object.keys(more).length === 0
     if (same) return Effect.void
     const health = Health.health(readings, state, this.health, iso(now))
-    const changed = Health.changedHops(this.health, health)
     const restarts = facts?.relay?.restarts ?? 0
-    const restarted: ReadonlyArray<EventBody> = restarts > this.restarts ? [{ _tag: "RelayRestarted", restarts }] : []
+    const events = Saying.events(this, { health, restarts })
     this.restarts = Math.max(restarts, this.restarts)
     this.health = health
     this.state = state
@@ -225,27 +239,7 @@ export class Owned implements Watcher {
       ...(cause === undefined ? {} : { cause }),
       ...(facts === undefined ? {} : { facts }),
       ...(mountpoint === undefined ? {} : { mountpoint }),
-      events: [
-        ...restarted,
-        ...changed.map((hop): EventBody => ({
-          _tag: "HopChanged",
-          hop: hop.hop,
-          status: hop.status,
-          evidence: hop.evidence
-        }))
-      ]
+      events
     }))
   }
 }
-
-/** A failure as a hop that is bad. */
-export const reading = (error: Failing, next: string): Health.Look["readings"][number] => ({
-  name: error.failure.hop ?? "janus",
-  reading: { status: "bad", evidence: error.message, next }
-})
-
-const merge = (older: StatusChange, newer: StatusChange): StatusChange => ({
-  ...older,
-  ...newer,
-  events: [...older.events ?? [], ...newer.events ?? []].slice(-100)
-})

@@ -1,13 +1,14 @@
 /**
  * What the relays of a worker's broadcasts said, told to the registry: an app without that worker reads it there. Told now
- * and then while it grows, and once more before a broadcast is taken down; bounded, and the same is not told twice.
+ * and then while it grows, when the feed was lost, and once more before a broadcast is taken down; bounded, and the same is
+ * not told twice.
  */
-import { Effect, Option } from "effect"
-import type { BroadcastId } from "../BroadcastSpec.ts"
+import { Clock, Effect, Option } from "effect"
 import { type RelayRun, Relays } from "../Relays.ts"
 import type { Owned } from "./owned.ts"
 
-const tellEvery = "5 seconds"
+/** Milliseconds. */
+const tellEvery = 5_000
 const firstLines = 30
 const lastLines = 50
 const longest = 400
@@ -29,10 +30,10 @@ const newest = (runs: ReadonlyArray<RelayRun>) => {
   return last === undefined ? "" : `${last.startedAt} ${last.exit} ${last.lines.length} ${last.lines.at(-1)}`
 }
 
-/** `tell` of one broadcast, and `always` of all, again and again. Nothing where there are no relays. */
-export const make = Effect.fnUntraced(function*(owned: ReadonlyMap<BroadcastId, Owned>) {
+/** `tell` of one broadcast, and `tellAgain`, to be called with every look. Nothing where there are no relays. */
+export const make = Effect.gen(function*() {
   const relays = yield* Effect.serviceOption(Relays)
-  if (Option.isNone(relays)) return { tell: () => Effect.void, always: Effect.never }
+  if (Option.isNone(relays)) return { tell: () => Effect.void, tellAgain: () => Effect.void }
   const tell = (o: Owned): Effect.Effect<void> =>
     Effect.flatMap(relays.value.logs(o.claim.id), (runs) => {
       const said = newest(runs)
@@ -40,9 +41,11 @@ export const make = Effect.fnUntraced(function*(owned: ReadonlyMap<BroadcastId, 
       o.saidLogs = said
       return Effect.asVoid(o.say({ logs: runs.map(bounded) }))
     })
-  const always = Effect.forever(Effect.gen(function*() {
-    yield* Effect.sleep(tellEvery)
-    for (const o of owned.values()) if (o.doing === "onAir") yield* tell(o)
-  }))
-  return { tell, always }
+  const tellAgain = (o: Owned) =>
+    Effect.flatMap(Clock.currentTimeMillis, (now) => {
+      if (o.feed !== undefined && now < o.tellLogsAfter) return Effect.void
+      o.tellLogsAfter = now + tellEvery
+      return tell(o)
+    })
+  return { tell, tellAgain }
 })
