@@ -31,6 +31,11 @@ requires("janus", "chromium", "ffmpeg", "network")(
           yield* type("#start-source-width", "90000")
           yield* click("#show-plan")
           yield* until(".start .problem", /source\.width/)
+          const beside = yield* attempt(
+            "look beside the field",
+            () => page.locator("#start-source-width[aria-invalid]").getAttribute("aria-describedby")
+          )
+          yield* until(`#${beside}`, /\S/)
           yield* type("#start-source-width", "320")
           yield* type("#start-source-height", "180")
           yield* type("#start-source-fps", "10")
@@ -47,6 +52,7 @@ requires("janus", "chromium", "ffmpeg", "network")(
 
           yield* click("#start")
           yield* app.until("pattern", (one) => one.state === "running")
+          yield* until("#announcer", /^pattern: running\.$/)
           yield* until("[data-broadcast='pattern'] .live-figures", /kbit\/s[\s\S]*10 fps/)
           yield* click("[data-broadcast='pattern'] .show-events")
           yield* until("[data-broadcast='pattern'] .history", /running[\s\S]*mountpoint \S+ made[\s\S]*pending/)
@@ -72,6 +78,32 @@ requires("janus", "chromium", "ffmpeg", "network")(
           yield* attempt("press Enter", () => page.keyboard.press("Enter"))
           yield* attempt("open", () => page.locator("[data-broadcast='pattern'] .hops").waitFor())
 
+          // what is pressed keeps the focus, also while it is done
+          const focused = attempt("look at the focus", () => page.evaluate<string>("document.activeElement.className"))
+          const before = yield* app.get("pattern")
+          yield* attempt("focus", () => page.locator("[data-broadcast='pattern'] .restart").focus())
+          yield* attempt("press Enter", () => page.keyboard.press("Enter"))
+          yield* app.until(
+            "pattern",
+            ({ relay, state }) => state === "running" && relay?.pid !== null && relay?.pid !== before.relay?.pid
+          )
+          yield* until("[data-broadcast='pattern'] .facts", new RegExp("process (?!" + before.relay?.pid + "\\b)"))
+          assert.strictEqual(yield* focused, "restart")
+
+          // neither a double click nor a held key stops it, and Escape takes the question back
+          const stop = page.locator("[data-broadcast='pattern'] .stop")
+          yield* attempt("click twice at once", () => stop.dblclick())
+          yield* until("[data-broadcast='pattern'] .stop", /for good\?/)
+          yield* attempt("press Escape", () => page.keyboard.press("Escape"))
+          yield* until("[data-broadcast='pattern'] .stop", /^Stop$/)
+          yield* attempt("hold Enter", async () => {
+            for (const _ of [1, 2, 3]) await page.keyboard.down("Enter")
+            await page.keyboard.up("Enter")
+          })
+          yield* until("[data-broadcast='pattern'] .stop", /for good\?/)
+          assert.strictEqual((yield* app.get("pattern")).state, "running")
+          yield* attempt("press Escape", () => page.keyboard.press("Escape"))
+
           // a job that cannot be done is given up, with the reason
           const other = { id: "pattern", source: { kind: "browser_webrtc" } }
           yield* app.call("POST /v1/jobs", { body: { type: "start_broadcast", spec: other } })
@@ -80,9 +112,13 @@ requires("janus", "chromium", "ffmpeg", "network")(
           yield* click("[data-broadcast='pattern'] .stop")
           const stopped = yield* app.until("pattern", (one) => one.state === "stopped")
           assert.deepStrictEqual(stopped.leftBehind, [])
+          // the focus was in what is gone: it is near by, not at the page's start
+          const place = attempt("look at the focus", () => page.evaluate<string>("document.activeElement.id"))
+          yield* RealApp.eventually(place, (id) => id === "on-air")
           // its start was offered before the stop: another try is done with it, and starts nothing
           yield* click("#jobs .redrive")
           yield* until("#jobs", /None waits(?![\s\S]*given up)/)
+          assert.strictEqual(yield* place, "jobs-title")
           assert.deepStrictEqual(errors, [])
         }), 180_000)
     })

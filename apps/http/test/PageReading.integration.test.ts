@@ -1,4 +1,5 @@
-// The page for somebody whose token may only read: what it may not do is not offered, and another token is at hand.
+// The page and who looks at it: what a token may not do is not offered, nothing is shown without one, and a server that does
+// not answer is told of.
 import { assert, layer } from "@effect/vitest"
 import * as Browser from "@headend/integration/Browser"
 import { attempt } from "@headend/integration/BrowserPage"
@@ -16,10 +17,13 @@ requires("janus", "chromium", "network")(
           const janus = yield* RealJanus.make()
           const browser = yield* Browser.Browser
           const app = yield* RealApp.start({ janus, env: { HEADEND_API_TOKENS: "ann:read:look,bob:write:do" } })
-          yield* app.call("PUT /v1/broadcasts/demo", {
-            body: { source: { kind: "browser_webrtc" } },
-            headers: { authorization: "Bearer do" }
-          })
+          const put = (id: string, kind: string) =>
+            app.call(`PUT /v1/broadcasts/${id}`, {
+              body: { source: { kind } },
+              headers: { authorization: "Bearer do" }
+            })
+          yield* put("demo", "browser_webrtc")
+          for (const n of [1, 2, 3, 4, 5, 6]) yield* put(`own-${n}`, "frontend_owned")
           const page = yield* browser.open(app.url)
           const click = (what: string) => attempt(`click ${what}`, () => page.locator(what).click())
           const count = (what: string) => attempt(`count ${what}`, () => page.locator(what).count())
@@ -30,23 +34,54 @@ requires("janus", "chromium", "network")(
               await page.locator("#sign-in").click()
             })
 
+          const press = (key: string) => attempt(`press ${key}`, () => page.keyboard.press(key))
+          const focused = attempt("look at the focus", () => page.evaluate<string>("document.activeElement.id"))
+          const goes = (what: string) =>
+            attempt(`${what} goes`, () => page.locator(what).first().waitFor({ state: "detached" }))
+
+          yield* appears("dialog[open]")
+          for (const _ of [1, 2, 3]) yield* press("Escape")
+          yield* RealApp.eventually(focused, (id) => id === "token")
           yield* signIn("nobody")
           yield* appears("dialog .problem")
           yield* signIn("look")
+          yield* RealApp.eventually(focused, (id) => id === "on-air")
+          yield* attempt("filter", () => page.locator("#filter").fill("demo"))
+          yield* goes("[data-broadcast='own-1']")
+          yield* attempt("filter", () => page.locator("#filter").fill("nothing like it"))
+          yield* appears("#no-match")
+          yield* attempt("filter", () => page.locator("#filter").fill(""))
+          yield* appears("[data-broadcast='own-6']")
+          yield* click("[data-broadcast='demo'] .disclose")
           yield* appears("[data-broadcast='demo'] .show-events")
           assert.match(yield* attempt("read", () => page.locator("#caller").innerText()), /^ann, may only read$/)
           yield* click("#new > summary")
           yield* appears("#show-plan")
           for (const button of [".restart", ".stop", "#start"]) assert.strictEqual(yield* count(button), 0, button)
 
+          // nobody who comes next sees what was read with the token, or what happens meanwhile
           yield* click("#sign-out")
+          yield* goes("[data-broadcast]")
+          yield* put("own-7", "frontend_owned")
+          assert.strictEqual(yield* attempt("read", () => page.locator("#link").innerText()), "signed out")
+          assert.strictEqual(yield* count("[data-broadcast]"), 0)
           yield* signIn("do")
           yield* appears("#start")
+          yield* appears("[data-broadcast='own-7']")
+
+          yield* app.program.signal("SIGSTOP")
+          yield* appears("#silent")
+          yield* appears("#link.lost")
+          yield* app.program.signal("SIGCONT")
+          yield* goes("#silent")
+          yield* appears("#link.live")
+
+          yield* click("[data-broadcast='demo'] .disclose")
           yield* appears("[data-broadcast='demo'] .restart")
           yield* click("[data-broadcast='demo'] .stop")
           yield* click("[data-broadcast='demo'] .stop")
-          yield* appears("#empty")
+          yield* goes("[data-broadcast='demo']")
           assert.deepStrictEqual(yield* app.lists.rooms, [])
-        }), 120_000)
+        }), 150_000)
     })
 )

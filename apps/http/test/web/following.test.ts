@@ -29,14 +29,15 @@ describe("following the stream", () => {
     assert.deepStrictEqual([...whole.broadcasts.keys()], ["b"])
   })
 
-  it("figures change what its relay moves, and no position", () => {
+  it("figures change what its relay moves, and neither its snapshot nor the position", () => {
     const relay = { kind: "ffmpeg", pid: 7, restarts: 0, progress: { fps: 1 }, lastError: null }
     const items = [snapshot("a", { relay }), snapshot("b")]
     const known = received(start, { event: "reset", id: "7", data: { items, more: false } }).after
     const told = ["a", "b", "c"].map((broadcast) => ({ broadcast, run: 1, progress: { fps: 25 } }))
     const { after, stale } = received(known, { event: "figures", data: { items: told } })
-    assert.deepStrictEqual(after.broadcasts.get("a")?.relay, { ...relay, progress: { fps: 25 } })
-    assert.deepStrictEqual([after.broadcasts.get("b"), after.broadcasts.has("c")], [known.broadcasts.get("b"), false])
+    assert.deepStrictEqual([...known.progress], [["a", { fps: 1 }]])
+    assert.deepStrictEqual([...after.progress], [["a", { fps: 25 }]])
+    assert.strictEqual(after.broadcasts, known.broadcasts)
     assert.deepStrictEqual([after.position, stale], ["7", undefined])
     const older = [{ broadcast: "a", run: 2, progress: { fps: 3 } }]
     assert.deepStrictEqual(received(after, { event: "figures", data: { items: older } }).after, after)

@@ -1,27 +1,20 @@
 import { assert, describe, it } from "@effect/vitest"
-import { matches } from "../../web/model/broadcasts.ts"
+import { all, matches } from "../../web/model/broadcasts.ts"
 import { inWords, withEvent } from "../../web/model/history.ts"
 import { line, withSamples } from "../../web/model/trends.ts"
 import { event, snapshot } from "./snapshots.ts"
 
-const relay = (progress: Record<string, number> | null) => ({
-  kind: "ffmpeg",
-  pid: 1,
-  restarts: 0,
-  progress,
-  lastError: null
-})
-
 describe("figures over time", () => {
   it("are kept for each broadcast that has some, and forgotten with it", () => {
-    const a = snapshot("a", { relay: relay({ fps: 25, bitrateKbps: 900 }) })
-    const first = withSamples(new Map(), [a, snapshot("b")], 1_000)
-    const second = withSamples(first, [snapshot("a", { relay: relay(null) })], 2_000)
+    const broadcasts = all([snapshot("a"), snapshot("b")])
+    const progress = new Map([["a", { fps: 25, bitrateKbps: 900 }]])
+    const first = withSamples(new Map(), broadcasts, progress, 1_000)
+    const second = withSamples(first, all([snapshot("a")]), new Map(), 2_000)
     assert.deepStrictEqual([...first.keys()], ["a"])
     assert.deepStrictEqual(second.get("a"), [{ at: 1_000, kbps: 900, fps: 25 }])
-    assert.strictEqual(withSamples(second, [], 3_000).size, 0)
+    assert.strictEqual(withSamples(second, all([]), progress, 3_000).size, 0)
     let many = first
-    for (let i = 0; i < 300; i++) many = withSamples(many, [a], i)
+    for (let i = 0; i < 300; i++) many = withSamples(many, broadcasts, progress, i)
     assert.strictEqual(many.get("a")?.length, 120)
   })
 

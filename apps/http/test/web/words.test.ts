@@ -33,7 +33,7 @@ describe("health in words", () => {
       state: "waiting",
       health: { status: "warn", hops: [hop("publisher", "waiting")] }
     })
-    assert.strictEqual(trouble(waiting)?.what, "publisher is waiting")
+    assert.deepStrictEqual([trouble(waiting)?.hop, trouble(waiting)?.what], ["publisher", "waiting"])
   })
 
   it("says nothing of what runs, and the reason of what failed", () => {

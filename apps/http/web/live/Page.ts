@@ -11,6 +11,10 @@ export interface Page extends Following {
   readonly link: "connecting" | "live" | "lost"
   /** Whether a token must be given first. */
   readonly access: "open" | "needed"
+  /** What was typed to see fewer broadcasts. */
+  readonly filter: string
+  /** Since when headend has not answered, in ISO 8601; undefined while it does. */
+  readonly silentSince: string | undefined
   /** Who looks at this page; not known at first. */
   readonly caller: Caller | undefined
   readonly health: Health | undefined
@@ -23,10 +27,12 @@ export interface Page extends Following {
 }
 
 const listeners = new Set<() => void>()
-let page: Page = {
+const blank: Page = {
   ...start,
   link: "connecting",
   access: "open",
+  filter: "",
+  silentSince: undefined,
   caller: undefined,
   health: undefined,
   fleet: undefined,
@@ -34,6 +40,8 @@ let page: Page = {
   letters: [],
   trends: new Map()
 }
+
+let page = blank
 
 export const current = (): Page => page
 
@@ -44,6 +52,9 @@ export const change = (how: (page: Page) => Partial<Page>): void => {
   page = { ...page, ...changed }
   for (const listener of listeners) listener()
 }
+
+/** Shows nothing of what was known, and asks for a token: somebody else may sit here next. */
+export const forget = (): void => change(() => ({ ...blank, access: "needed" }))
 
 /** Calls after each change, until told otherwise. */
 export const listen = (listener: () => void): () => void => {

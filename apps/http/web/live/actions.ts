@@ -5,7 +5,7 @@ import { Effect } from "effect"
 import { withSnapshot } from "../model/broadcasts.ts"
 import { Api, guarded } from "./api.ts"
 import { lookAtJobs } from "./follow.ts"
-import { change } from "./Page.ts"
+import { change, forget } from "./Page.ts"
 import { post } from "./post.ts"
 
 const shown = <A extends Parameters<typeof withSnapshot>[1]>(snapshot: A) =>
@@ -47,7 +47,5 @@ export const signIn = (token: string) =>
     Effect.tap((caller) => Effect.sync(() => change(() => ({ access: "open", caller }))))
   )
 
-/** Forgets the cookie, so that another token can be given. */
-export const signOut = Effect.flatMap(Api, (api) => api.session.close()).pipe(
-  Effect.tap(Effect.sync(() => change(() => ({ access: "needed", caller: undefined }))))
-)
+/** Forgets the cookie, and all that was read with it. */
+export const signOut = Effect.flatMap(Api, (api) => api.session.close()).pipe(Effect.tap(Effect.sync(forget)))

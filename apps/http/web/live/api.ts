@@ -18,8 +18,8 @@ export const runtime = ManagedRuntime.make(Api.layer)
 /** A failure that can be shown. */
 export interface Failed {
   readonly message: string
-  /** Of single fields, where the server names them. */
-  readonly fields: ReadonlyArray<string>
+  /** Of single fields, where the server names them; the path as `source.camera.url`. */
+  readonly fields: ReadonlyArray<{ readonly path: string; readonly message: string }>
 }
 
 const text = (error: object, key: string): string | undefined => {
@@ -27,10 +27,13 @@ const text = (error: object, key: string): string | undefined => {
   return typeof value === "string" && value !== "" ? value : undefined
 }
 
-const fieldsOf = (error: object): ReadonlyArray<string> => {
+const fieldsOf = (error: object): Failed["fields"] => {
   const errors = "errors" in error ? error.errors : undefined
   return Array.isArray(errors)
-    ? errors.map(({ message, path }) => `${Array.isArray(path) ? path.join(".") : ""}: ${message}`)
+    ? errors.map(({ message, path }) => ({
+      path: Array.isArray(path) ? path.join(".") : "",
+      message: String(message)
+    }))
     : []
 }
 
@@ -39,6 +42,7 @@ export const inWords = (error: unknown): Failed => {
   if (typeof error !== "object" || error === null) return { message: String(error), fields: [] }
   switch (text(error, "_tag")) {
     case "HttpClientError":
+    case "TimeoutError":
       return { message: "headend does not answer", fields: [] }
     case "SchemaError":
       return { message: "headend answered something that this page does not know; reload it", fields: [] }
@@ -48,6 +52,17 @@ export const inWords = (error: unknown): Failed => {
         fields: fieldsOf(error)
       }
   }
+}
+
+/** An answer that takes longer never comes: the server, or the way to it, is frozen. */
+const patience = "10 seconds"
+
+export const answered = <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.timeout(effect, patience)
+
+/** No answer at all, whatever it would have been. */
+export const isSilence = (error: unknown): boolean => {
+  const tag = typeof error === "object" && error !== null ? text(error, "_tag") : undefined
+  return tag === "HttpClientError" || tag === "TimeoutError"
 }
 
 /** Asks for the token when the server wants one. */

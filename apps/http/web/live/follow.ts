@@ -1,11 +1,14 @@
 // Keeps what the page shows true: the stream of events, resumed where it broke; a snapshot read again after its events;
-// and, more often while there is no stream, everything read again.
+// and, more often while there is no stream, everything read again. A stream of a server that does not answer other calls is
+// dead, whatever it looks like: it is left, and opened anew once there is an answer.
+import type { Sent } from "@headend/api/Events"
 import type { Snapshot } from "@headend/core/Snapshot"
 import { Effect, Latch, Stream } from "effect"
 import { all, without, withSnapshot } from "../model/broadcasts.ts"
-import { interrupted, received } from "../model/following.ts"
+import { type Following, interrupted, received } from "../model/following.ts"
+import { progressOf, withProgress } from "../model/progress.ts"
 import { withSamples } from "../model/trends.ts"
-import { Api, guarded } from "./api.ts"
+import { answered, Api, guarded, isSilence } from "./api.ts"
 import { change, current } from "./Page.ts"
 import { until } from "./until.ts"
 
@@ -19,6 +22,8 @@ const markStale = (id: string): void => {
 }
 
 const allowed = until(() => current().access === "open")
+const reachable = until(() => current().access === "open" && current().silentSince === undefined)
+const unreachable = until(() => current().access !== "open" || current().silentSince !== undefined)
 
 const seen = Effect.callback<void>((resume) => {
   if (document.visibilityState === "visible") return resume(Effect.void)
@@ -29,7 +34,7 @@ const seen = Effect.callback<void>((resume) => {
   return Effect.sync(() => document.removeEventListener("visibilitychange", look))
 })
 
-const readAll = guarded(Effect.gen(function*() {
+const readAll = answered(guarded(Effect.gen(function*() {
   const api = yield* Api
   const items: Array<Snapshot> = []
   let cursor: string | undefined
@@ -38,13 +43,18 @@ const readAll = guarded(Effect.gen(function*() {
     items.push(...page.items)
     cursor = page.next ?? undefined
   } while (cursor !== undefined)
-  change((page) => ({ broadcasts: all(items, page.broadcasts) }))
-}))
+  change((page) => ({ broadcasts: all(items, page.broadcasts), progress: progressOf(items) }))
+})))
 
 const readOne = (id: string) =>
-  Effect.flatMap(Api, (api) => guarded(api.broadcasts.get({ params: { id } }))).pipe(
+  Effect.flatMap(Api, (api) => answered(guarded(api.broadcasts.get({ params: { id } })))).pipe(
     Effect.tap((snapshot) =>
-      Effect.sync(() => change((page) => ({ broadcasts: withSnapshot(page.broadcasts, snapshot) })))
+      Effect.sync(() =>
+        change(({ broadcasts, progress }) => ({
+          broadcasts: withSnapshot(broadcasts, snapshot),
+          progress: withProgress(progress, snapshot)
+        }))
+      )
     ),
     Effect.catchTag(
       "NotFound",
@@ -53,16 +63,26 @@ const readOne = (id: string) =>
   )
 
 /** A few are read one by one, many together. */
-const FEW = 8
+const FEW = 16
 
 const rereading = Effect.gen(function*() {
   yield* someStale.await
-  yield* Effect.sleep("150 millis")
+  yield* Effect.sleep("200 millis")
   const ids = [...stale]
   stale.clear()
   someStale.closeUnsafe()
   yield* ids.length > FEW ? readAll : Effect.forEach(ids, readOne, { concurrency: 4, discard: true })
 }).pipe(Effect.ignore, Effect.andThen(allowed), Effect.forever)
+
+/** What came at nearly the same time is shown at once: with hundreds of broadcasts something changes all the time. */
+const take = (some: ReadonlyArray<Sent>): void =>
+  change((page) =>
+    some.reduce<Following>((before, sent) => {
+      const { after, stale } = received(before, sent)
+      if (stale !== undefined) markStale(stale)
+      return after
+    }, page)
+  )
 
 const listening = Effect.gen(function*() {
   const api = yield* Api
@@ -72,17 +92,13 @@ const listening = Effect.gen(function*() {
     query: { reset: "true", figures: "true" }
   }))
   change(() => ({ link: "live" }))
-  yield* Stream.runForEach(stream, (sent) =>
-    Effect.sync(() => {
-      const { after, stale } = received(current(), sent)
-      change(() => after)
-      if (stale !== undefined) markStale(stale)
-    }))
+  yield* Stream.runForEach(Stream.groupedWithin(stream, 500, "50 millis"), (some) => Effect.sync(() => take(some)))
 }).pipe(
   Effect.ignore,
+  Effect.raceFirst(unreachable),
   Effect.andThen(Effect.sync(() => change((page) => ({ ...interrupted(page), link: "lost" })))),
   Effect.andThen(Effect.sleep("1 second")),
-  Effect.andThen(allowed),
+  Effect.andThen(reachable),
   Effect.forever
 )
 
@@ -110,20 +126,44 @@ export const lookAtJobs = Effect.gen(function*() {
   change((page) => ({ queue: same(page.queue, queue), letters: same(page.letters, items) }))
 })
 
+/** What is shown is at least as old as this, in milliseconds since 1970. */
+let lastHeard = Date.now()
+
+const heard = Effect.sync(() => {
+  lastHeard = Date.now()
+  change(() => ({ silentSince: undefined }))
+})
+const unheard = Effect.sync(() =>
+  change(({ silentSince }) => ({ silentSince: silentSince ?? new Date(lastHeard).toISOString() }))
+)
+
+/** Any answer ends the silence, be it a refusal; what takes longer than this is none. */
+const hear = <A, E, R>(call: Effect.Effect<A, E, R>) =>
+  guarded(call).pipe(
+    Effect.timeout("5 seconds"),
+    Effect.tap(heard),
+    Effect.tapError((error) => isSilence(error) ? unheard : heard)
+  )
+
 const checking = Effect.gen(function*() {
   const api = yield* Api
   if (current().caller === undefined) {
-    const caller = yield* guarded(api.session.show())
+    const caller = yield* hear(api.session.show())
     change(() => ({ caller }))
   }
-  const health = yield* guarded(api.health.health())
+  const health = yield* hear(api.health.health())
   change((page) => ({ health: same(page.health, health) }))
-  const fleet = yield* guarded(api.workers.fleet())
+  const fleet = yield* answered(guarded(api.workers.fleet()))
   change((page) => ({ fleet: same(page.fleet, fleet) }))
-  yield* lookAtJobs
+  yield* answered(lookAtJobs)
 }).pipe(
   Effect.ignore,
-  Effect.andThen(Effect.suspend(() => Effect.sleep(current().health === undefined ? "2 seconds" : "5 seconds"))),
+  Effect.andThen(
+    Effect.suspend(() => {
+      const { health, silentSince } = current()
+      return Effect.sleep(silentSince !== undefined || health === undefined ? "1 second" : "5 seconds")
+    })
+  ),
   Effect.andThen(seen),
   Effect.andThen(allowed),
   Effect.forever
@@ -131,8 +171,8 @@ const checking = Effect.gen(function*() {
 
 /** One sample a second of what is known by then. */
 const sampling = Effect.sync(() => {
-  change(({ broadcasts, trends }) => {
-    const after = withSamples(trends, broadcasts.values(), Date.now())
+  change(({ broadcasts, progress, trends }) => {
+    const after = withSamples(trends, broadcasts, progress, Date.now())
     return after.size === 0 && trends.size === 0 ? {} : { trends: after }
   })
 }).pipe(Effect.andThen(Effect.sleep("1 second")), Effect.andThen(seen), Effect.forever)

@@ -1,6 +1,5 @@
 // What is known of the broadcasts, as a value, and how snapshots and events change it. An event tells what it tells at
 // once; the rest of the snapshot is read again soon after, which is why an event makes its broadcast stale.
-import type { Figures } from "@headend/api/Events"
 import type { BroadcastEvent } from "@headend/core/BroadcastEvent"
 import type { HopHealth } from "@headend/core/Health"
 import type { Snapshot } from "@headend/core/Snapshot"
@@ -20,12 +19,18 @@ export const canKick = ({ ingest, source }: Snapshot): boolean => {
   return ingest?.live === true && typeof asked === "object" && asked !== null && "srsApi" in asked
 }
 
+/** What a relay moves is kept apart (`progress.ts`): a snapshot that differs in nothing else is the same. */
+const still = (snapshot: Snapshot): Snapshot =>
+  snapshot.relay === null ? snapshot : { ...snapshot, relay: { ...snapshot.relay, progress: null } }
+
 /** All of them, as told just now; what is not told any more is gone. Those that are as they were stay the same value. */
 export const all = (snapshots: ReadonlyArray<Snapshot>, before: Broadcasts = none): Broadcasts =>
   new Map(snapshots.map((snapshot) => [snapshot.id, kept(before.get(snapshot.id), snapshot)]))
 
-const kept = (before: Snapshot | undefined, now: Snapshot): Snapshot =>
-  before !== undefined && JSON.stringify(before) === JSON.stringify(now) ? before : now
+const kept = (before: Snapshot | undefined, told: Snapshot): Snapshot => {
+  const now = still(told)
+  return before !== undefined && JSON.stringify(before) === JSON.stringify(now) ? before : now
+}
 
 /** One of them, as told just now; an older run changes nothing. */
 export const withSnapshot = (broadcasts: Broadcasts, snapshot: Snapshot): Broadcasts => {
@@ -38,18 +43,6 @@ export const without = (broadcasts: Broadcasts, id: string): Broadcasts => {
   const rest = new Map(broadcasts)
   rest.delete(id)
   return rest
-}
-
-/** What relays move now; figures of a run that is not known, or has no relay, change nothing. */
-export const withFigures = (broadcasts: Broadcasts, items: Figures["items"]): Broadcasts => {
-  const next = new Map(broadcasts)
-  for (const { broadcast, progress, run } of items) {
-    const known = next.get(broadcast)
-    if (known?.run === run && known.relay !== null) {
-      next.set(broadcast, { ...known, relay: { ...known.relay, progress } })
-    }
-  }
-  return next
 }
 
 /** What an event tells; an event of a run that is not known yet, or of an older one, changes nothing here. */

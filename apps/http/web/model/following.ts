@@ -2,17 +2,20 @@
 // the last part makes it what is shown, so that nothing flickers.
 import type { Sent } from "@headend/api/Events"
 import type { Snapshot } from "@headend/core/Snapshot"
-import { all, type Broadcasts, none, staleAfter, withEvent, withFigures } from "./broadcasts.ts"
+import { all, type Broadcasts, none, staleAfter, withEvent } from "./broadcasts.ts"
+import { type Progresses, progressOf, withFigures } from "./progress.ts"
 
 export interface Following {
   readonly broadcasts: Broadcasts
+  /** What their relays move. */
+  readonly progress: Progresses
   /** Of the last message, for going on after it; undefined before the first. */
   readonly position: string | undefined
   /** The parts of a reset that has more to come. */
   readonly parts: ReadonlyArray<Snapshot>
 }
 
-export const start: Following = { broadcasts: none, position: undefined, parts: [] }
+export const start: Following = { broadcasts: none, progress: new Map(), position: undefined, parts: [] }
 
 /** What is known after the message, and the broadcast whose snapshot should be read again. */
 export const received = (
@@ -20,7 +23,8 @@ export const received = (
   sent: Sent
 ): { readonly after: Following; readonly stale: string | undefined } => {
   if (sent.event === "figures") {
-    return { after: { ...before, broadcasts: withFigures(before.broadcasts, sent.data.items) }, stale: undefined }
+    const progress = withFigures(before.progress, before.broadcasts, sent.data.items)
+    return { after: { ...before, progress }, stale: undefined }
   }
   const { data, id } = sent
   if ("items" in data) {
@@ -28,7 +32,7 @@ export const received = (
     // Going on from the middle of a reset would leave out its first parts: the position is taken with its last one.
     const after = data.more
       ? { ...before, parts }
-      : { broadcasts: all(parts, before.broadcasts), position: id, parts: [] }
+      : { broadcasts: all(parts, before.broadcasts), progress: progressOf(parts), position: id, parts: [] }
     return { after, stale: undefined }
   }
   return {

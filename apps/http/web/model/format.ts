@@ -23,6 +23,17 @@ export const bitrate = (bitsPerSecond: number): string =>
     ? `${Math.round(bitsPerSecond / 1_000)} kbit/s`
     : `${(bitsPerSecond / 1_000_000).toFixed(1)} Mbit/s`
 
+/** A time of today, or with its day, in the viewer's zone and manner. */
+export const clock = (at: string, now: number = Date.now()): string => {
+  const date = new Date(at)
+  return date.toDateString() === new Date(now).toDateString()
+    ? date.toLocaleTimeString()
+    : date.toLocaleString(undefined, { month: "short", day: "numeric", hour: "numeric", minute: "2-digit" })
+}
+
+/** A large number as people read it: `123,456`. */
+export const whole = (n: number): string => Math.round(n).toLocaleString("en")
+
 /** An address as others can use it: those of a snapshot may be relative to the app. */
 export const absolute = (address: string, base: string): string =>
   URL.canParse(address, base) ? new URL(address, base).href : address

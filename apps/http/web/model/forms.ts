@@ -128,7 +128,7 @@ export const more: ReadonlyArray<Field> = [
   { path: "mountpoint.create.pin", label: "Pin to watch", type: "secret" },
   { path: "labels", label: "Labels", type: "text", placeholder: "team:events, floor:2" },
   { path: "limits.maxDuration", label: "End after", type: "text", placeholder: "6 hours" },
-  { path: "limits.giveUpAfter", label: "Give up after", type: "text", placeholder: "10 minutes without media" }
+  { path: "limits.giveUpAfter", label: "Give up without media after", type: "text", placeholder: "10 minutes" }
 ]
 
 /** What was typed or chosen, by path. */

@@ -9,10 +9,11 @@ const order: ReadonlyArray<HopName> = ["encoder", "ingest", "publisher", "relay"
 /** In the order of the media. */
 export const hopOrder = (a: HopHealth, b: HopHealth): number => order.indexOf(a.hop) - order.indexOf(b.hop)
 
-/** The hop to name: the first bad one, else the first that waits. */
+/** The hop to name: the first bad one, else the first that waits, else the first that tells why it is not known. */
 export const failingHop = (snapshot: Snapshot): HopHealth | undefined =>
   snapshot.health.hops.find(({ status }) => status === "bad") ??
-    snapshot.health.hops.find(({ status }) => status === "waiting")
+    snapshot.health.hops.find(({ status }) => status === "waiting") ??
+    snapshot.health.hops.find(({ evidence, status }) => status === "unknown" && evidence !== null)
 
 /** How much a state wants to be looked at. */
 export const tone = (state: State): "good" | "calm" | "warn" | "bad" | "over" => {
@@ -57,6 +58,9 @@ export const evidence = ({ evidence, hop }: HopHealth): string => {
   return typeof evidence === "number" && hop === "forwarder" ? counted(evidence, "forwarder") : String(evidence)
 }
 
+/** How a hop is, in a word. */
+export const hopWords = { ok: "ok", waiting: "waiting", bad: "failing", unknown: "not known" } as const
+
 const ordinary: Partial<Record<State, string>> = {
   pending: "waits for a worker to take it",
   starting: "being put on air",
@@ -83,7 +87,7 @@ export const trouble = (snapshot: Snapshot): Trouble | undefined => {
   return {
     hop: hop.hop,
     since: hop.since,
-    what: evidence(hop) || `${hop.hop} is ${hop.status}`,
+    what: evidence(hop) || hopWords[hop.status],
     next: hop.next ?? undefined
   }
 }

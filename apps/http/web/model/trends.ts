@@ -1,5 +1,6 @@
 // Figures over the last minutes, for small graphs: of each broadcast what its relay told with each snapshot.
-import type { Snapshot } from "@headend/core/Snapshot"
+import type { Broadcasts } from "./broadcasts.ts"
+import type { Progress, Progresses } from "./progress.ts"
 
 /** One sample of a relay's figures; null where it tells none. */
 export interface Sample {
@@ -14,21 +15,17 @@ export type Trends = ReadonlyMap<string, ReadonlyArray<Sample>>
 /** So many are kept, at one a second two minutes. */
 const kept = 120
 
-const figure = (snapshot: Snapshot, name: string): number | null => snapshot.relay?.progress?.[name] ?? null
+const sample = ({ bitrateKbps, fps }: Progress, at: number): Sample | undefined =>
+  bitrateKbps === undefined && fps === undefined ? undefined : { at, kbps: bitrateKbps ?? null, fps: fps ?? null }
 
-const sample = (snapshot: Snapshot, at: number): Sample | undefined => {
-  const [kbps, fps] = [figure(snapshot, "bitrateKbps"), figure(snapshot, "fps")]
-  return kbps === null && fps === null ? undefined : { at, kbps, fps }
-}
-
-/** With what these snapshots tell now; those whose broadcast is not told any more are gone. */
-export const withSamples = (before: Trends, snapshots: Iterable<Snapshot>, at: number): Trends => {
+/** With what their relays move now; those whose broadcast is not known any more are gone. */
+export const withSamples = (before: Trends, broadcasts: Broadcasts, progress: Progresses, at: number): Trends => {
   const after = new Map<string, ReadonlyArray<Sample>>()
-  for (const snapshot of snapshots) {
-    const known = before.get(snapshot.id) ?? []
-    const next = sample(snapshot, at)
-    if (next !== undefined) after.set(snapshot.id, [...known, next].slice(-kept))
-    else if (known.length > 0) after.set(snapshot.id, known)
+  for (const id of broadcasts.keys()) {
+    const known = before.get(id) ?? []
+    const next = sample(progress.get(id) ?? {}, at)
+    if (next !== undefined) after.set(id, [...known, next].slice(-kept))
+    else if (known.length > 0) after.set(id, known)
   }
   return after
 }

@@ -1,13 +1,15 @@
 // The whole page.
-import { useEffect } from "preact/hooks"
+import { useEffect, useRef } from "preact/hooks"
 import { type Broadcasts, sorted } from "../model/broadcasts.ts"
-import { counted } from "../model/format.ts"
 import { needsAttention } from "../model/hops.ts"
+import { Announcer } from "./Announcer.tsx"
 import { Attention } from "./Attention.tsx"
+import { eachSecond } from "./clock.ts"
 import { Ended } from "./Ended.tsx"
-import { Header, Notices } from "./Header.tsx"
+import { Header } from "./Header.tsx"
 import { usePage, useReadOnly } from "./hooks.ts"
 import { Jobs } from "./Jobs.tsx"
+import { Notices } from "./Notices.tsx"
 import { OnAir } from "./OnAir.tsx"
 import { StartForm } from "./StartForm.tsx"
 import { TokenDialog } from "./TokenDialog.tsx"
@@ -27,30 +29,32 @@ export const App = () => {
   const now = Date.now()
   const running = live.filter(({ state }) => state === "running").length
 
-  useEffect(() => {
-    document.title = running === 0 ? "headend" : `${running} on air · headend`
-  }, [running])
+  const troubled = [...live, ...ended].filter((one) => needsAttention(one, now))
+  const alarm = troubled.length === 0 ? "" : `${troubled.length} not well · `
+
+  const title = useRef("")
+  title.current = `${alarm}${running === 0 ? "" : `${running} on air · `}headend`
+  useEffect(() =>
+    eachSecond(() => {
+      if (document.title !== title.current) document.title = title.current
+    }), [])
 
   return (
     <>
-      <Header live={live.length} />
+      <Header live={live.length} running={running} troubled={troubled.length} />
       <main>
         <Notices />
-        <Attention snapshots={[...live, ...ended].filter((one) => needsAttention(one, now))} />
+        <Attention snapshots={troubled} />
         <OnAir live={live} known={known} />
         <details class="panel" id="new">
-          <summary>{readOnly ? "Plan a broadcast" : "Start a broadcast"}</summary>
+          <summary id="new-title">{readOnly ? "Plan a broadcast" : "Start a broadcast"}</summary>
           <StartForm />
         </details>
         <Workers />
         <Jobs />
-        {ended.length > 0 && (
-          <details class="panel ended" id="ended">
-            <summary>{counted(ended.length, "ended broadcast")}, kept for a day</summary>
-            <Ended snapshots={ended} />
-          </details>
-        )}
+        {ended.length > 0 && <Ended snapshots={ended} />}
       </main>
+      <Announcer />
       <TokenDialog />
     </>
   )

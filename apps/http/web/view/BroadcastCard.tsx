@@ -7,6 +7,7 @@ import { anchor } from "./Attention.tsx"
 import { Controls } from "./Controls.tsx"
 import { Facts } from "./Facts.tsx"
 import { Figures } from "./Figures.tsx"
+import { useHeir } from "./hooks.ts"
 import { Hops } from "./Hops.tsx"
 import { Since } from "./Since.tsx"
 import { Why } from "./Why.tsx"
@@ -26,8 +27,11 @@ const Card = ({ alone, few, snapshot }: Props) => {
   const wasOpen = useRef(few)
   wasOpen.current ||= few
   const isOpen = wanted ?? wasOpen.current
+  const frame = useRef<HTMLElement>(null)
+  useHeir(frame, "on-air")
   return (
     <article
+      ref={frame}
       class={`card ${tone(state)}${isOpen ? " open" : ""}`}
       id={anchor(id)}
       data-broadcast={id}
@@ -36,13 +40,17 @@ const Card = ({ alone, few, snapshot }: Props) => {
       aria-label={description ?? id}
     >
       <header>
-        <button type="button" class="disclose" aria-expanded={isOpen} onClick={() => want(!isOpen)}>
-          <h3>{description ?? id}</h3>
-        </button>
-        {description !== null && <code class="id">{id}</code>}
-        <span class="quiet kind">{sourceKind(source.kind)}</span>
+        <div class="title">
+          <h3>
+            <button type="button" class="disclose" aria-expanded={isOpen} onClick={() => want(!isOpen)}>
+              <bdi>{description ?? id}</bdi>
+            </button>
+          </h3>
+          {description !== null && <code class="id">{id}</code>}
+          <span class="quiet kind">{sourceKind(source.kind)}</span>
+        </div>
         <Figures snapshot={snapshot} />
-        <p class="state" role="status">
+        <p class="state">
           <span class={`badge ${tone(state)}`}>{state}</span> <Since at={since} />
         </p>
       </header>

@@ -1,7 +1,7 @@
 // What can be done with a broadcast: publish into it, watch it, copy its addresses, kick who publishes, restart and stop it, read
 // more.
 import type { Snapshot } from "@headend/core/Snapshot"
-import { useEffect, useState } from "preact/hooks"
+import { useEffect, useRef, useState } from "preact/hooks"
 import { kick, restart, stop } from "../live/actions.ts"
 import { canKick } from "../model/broadcasts.ts"
 import { Confirmed } from "./Confirmed.tsx"
@@ -10,6 +10,7 @@ import { History } from "./History.tsx"
 import { useAction, useLast, useReadOnly } from "./hooks.ts"
 import { Logs } from "./Logs.tsx"
 import { Player } from "./Player.tsx"
+import { Press } from "./Press.tsx"
 import { Problem } from "./Problem.tsx"
 import { Publisher, type What } from "./Publisher.tsx"
 
@@ -40,9 +41,17 @@ export const Controls = ({ alone, snapshot }: { readonly snapshot: Snapshot; rea
     if (shows) setWatching(true)
   }, [shows])
 
+  const buttons = useRef<HTMLDivElement>(null)
+  /** The button that was pressed goes: the one in its place has the focus then. */
+  const publishes = (isOn: boolean) => {
+    setPublishing(isOn)
+    requestAnimationFrame(() =>
+      buttons.current?.querySelector<HTMLButtonElement>(isOn ? ".unpublish" : ".publish")?.focus()
+    )
+  }
   const send = (next: What) => {
     setWhat(next)
-    setPublishing(true)
+    publishes(true)
   }
   const toggle = (next: "log" | "events") => setReads(reads === next ? undefined : next)
 
@@ -50,7 +59,7 @@ export const Controls = ({ alone, snapshot }: { readonly snapshot: Snapshot; rea
     <>
       {isPublishing && whip !== null && <Publisher id={id} whip={whip} what={what} />}
       {isWatching && whep !== null && <Player id={id} whep={whep} state={state} />}
-      <div class="actions">
+      <div class="actions" ref={buttons}>
         {whip !== null && !isPublishing && (
           <>
             <button type="button" class="publish" disabled={leaving} onClick={() => send("picture")}>
@@ -62,7 +71,7 @@ export const Controls = ({ alone, snapshot }: { readonly snapshot: Snapshot; rea
           </>
         )}
         {isPublishing && (
-          <button type="button" class="unpublish" onClick={() => setPublishing(false)}>Stop publishing</button>
+          <button type="button" class="unpublish" onClick={() => publishes(false)}>Stop publishing</button>
         )}
         {(whep !== null || whip !== null) && (
           <button
@@ -84,28 +93,20 @@ export const Controls = ({ alone, snapshot }: { readonly snapshot: Snapshot; rea
           <>
             <span class="gap" />
             {canKick(snapshot) && (
-              <button
-                type="button"
+              <Press
                 class="kick"
                 title="Ends the connection of whoever publishes; it is no ban"
-                disabled={leaving || action.busy}
-                onClick={() => action.run(kick(id))}
+                off={leaving || action.busy}
+                onPress={() => action.run(kick(id))}
               >
                 Kick publisher
-              </button>
+              </Press>
             )}
-            <button
-              type="button"
-              class="restart"
-              disabled={leaving || action.busy}
-              onClick={() => action.run(restart(id))}
-            >
-              Restart
-            </button>
+            <Press class="restart" off={leaving || action.busy} onPress={() => action.run(restart(id))}>Restart</Press>
             <Confirmed
               name="stop"
               label="Stop"
-              disabled={leaving || action.busy}
+              off={leaving || action.busy}
               onConfirm={() => action.run(stop(id))}
             />
           </>

@@ -1,27 +1,35 @@
-// Those that have ended, and why.
+// Those that have ended, and why. Drawn while it is open: a day may have hundreds.
 import type { Snapshot } from "@headend/core/Snapshot"
-import { sourceKind } from "../model/format.ts"
+import { useState } from "preact/hooks"
+import { counted, sourceKind } from "../model/format.ts"
 import { anchor } from "./Attention.tsx"
 import { Since } from "./Since.tsx"
 
+const why = ({ endReason, leftBehind }: Snapshot): string => {
+  const reason = endReason === null
+    ? ""
+    : endReason.hop === null
+    ? endReason.message
+    : `${endReason.hop}: ${endReason.message}`
+  const left = leftBehind.map(({ id, kind }) => `${kind} ${id}`).join(", ")
+  return [reason, ...(left === "" ? [] : [`left behind: ${left}`])].filter((part) => part !== "").join("; ")
+}
+
 const Row = ({ snapshot }: { readonly snapshot: Snapshot }) => {
-  const { description, endReason, endedAt, id, leftBehind, since, source, state } = snapshot
+  const { description, endedAt, id, since, source, state } = snapshot
   return (
-    <li data-ended={id} id={anchor(id)} class={state}>
+    <li data-ended={id} id={anchor(id)} class={state} tabIndex={-1}>
       <span class={`badge ${state === "failed" ? "bad" : "over"}`}>{state}</span>
       <span class="name">
-        {description !== null && <strong>{description}</strong>}
+        {description !== null && (
+          <strong>
+            <bdi>{description}</bdi>
+          </strong>
+        )}
         <code>{id}</code>
       </span>
       <span class="quiet">{sourceKind(source.kind)}</span>
-      <span class="why">
-        {endReason === null
-          ? ""
-          : endReason.hop === null
-          ? endReason.message
-          : `${endReason.hop}: ${endReason.message}`}
-        {leftBehind.length > 0 && ` Left behind: ${leftBehind.map((one) => `${one.kind} ${one.id}`).join(", ")}.`}
-      </span>
+      <span class="why">{why(snapshot)}</span>
       <span class="quiet when">
         <Since at={endedAt ?? since} /> ago
       </span>
@@ -29,6 +37,14 @@ const Row = ({ snapshot }: { readonly snapshot: Snapshot }) => {
   )
 }
 
-export const Ended = ({ snapshots }: { readonly snapshots: ReadonlyArray<Snapshot> }) => (
-  <ul>{snapshots.map((snapshot) => <Row key={`${snapshot.id} ${snapshot.run}`} snapshot={snapshot} />)}</ul>
-)
+export const Ended = ({ snapshots }: { readonly snapshots: ReadonlyArray<Snapshot> }) => {
+  const [isOpen, setOpen] = useState(false)
+  return (
+    <details class="panel ended" id="ended" onToggle={(event) => setOpen(event.currentTarget.open)}>
+      <summary>{counted(snapshots.length, "ended broadcast")}, kept for a day</summary>
+      {isOpen && (
+        <ul>{snapshots.map((snapshot) => <Row key={`${snapshot.id} ${snapshot.run}`} snapshot={snapshot} />)}</ul>
+      )}
+    </details>
+  )
+}

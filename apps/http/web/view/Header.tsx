@@ -1,7 +1,9 @@
-// Name, how many are on air, whether the page is live, and how the parts of the installation are.
+// Name, how many are on air and need attention, whether the page is live, and the ways to its parts.
 import { signOut } from "../live/actions.ts"
-import { isJanusFake, unwell } from "../model/health.ts"
-import { useAction, usePage } from "./hooks.ts"
+import { GoTo } from "./GoTo.tsx"
+import { useAction, usePage, useReadOnly } from "./hooks.ts"
+import { Press } from "./Press.tsx"
+import { Problem } from "./Problem.tsx"
 
 const links = {
   connecting: "connecting",
@@ -16,51 +18,48 @@ const Caller = () => {
   if (caller === undefined || caller.name === null) return null
   return (
     <>
-      <span class="quiet" id="caller">{caller.name}{caller.scope === "read" && ", may only read"}</span>{" "}
-      <button type="button" id="sign-out" disabled={action.busy} onClick={() => action.run(signOut)}>
+      <span class="quiet" id="caller">{caller.name}{caller.scope === "read" && ", may only read"}</span>
+      <Press id="sign-out" off={action.busy} onPress={() => action.run(signOut)}>
         {caller.scope === "read" ? "Use another token" : "Sign out"}
-      </button>
+      </Press>
+      <Problem failed={action.failed} />
     </>
   )
 }
 
-export const Header = ({ live }: { readonly live: number }) => {
-  const link = usePage((page) => page.link)
-  const running = usePage(({ broadcasts }) =>
-    [...broadcasts.values()].filter(({ state }) => state === "running").length
+const Parts = () => {
+  const dead = usePage((page) => page.queue?.dead ?? 0)
+  const readOnly = useReadOnly()
+  return (
+    <nav aria-label="Parts of the page">
+      <GoTo to="new-title">{readOnly ? "Plan" : "Start"}</GoTo>
+      <GoTo to="workers-title">Workers</GoTo>
+      <GoTo to="jobs-title">
+        Jobs{dead > 0 && <strong class="bad">, {dead} given up</strong>}
+      </GoTo>
+      <a href="/docs">API</a>
+    </nav>
   )
+}
+
+export const Header = ({ live, running, troubled }: {
+  readonly live: number
+  readonly running: number
+  readonly troubled: number
+}) => {
+  const link = usePage((page) => page.access === "needed" ? undefined : page.link)
   return (
     <header class="top">
       <h1>headend</h1>
       <p class="count" id="count">
-        <strong>{running}</strong> on air {live > 0 && <span class="quiet">of {live}</span>}
+        <strong>{running}</strong> on air {live > running && <span class="quiet">of {live}</span>}
       </p>
-      <p class={`link ${link}`} role="status" id="link">{links[link]}</p>
-      <nav aria-label="More">
+      {troubled > 0 && <GoTo to="attention" class="alarm">{troubled} need{troubled === 1 ? "s" : ""} attention</GoTo>}
+      <p class={`link ${link ?? ""}`} role="status" id="link">{link === undefined ? "signed out" : links[link]}</p>
+      <Parts />
+      <div class="caller">
         <Caller />
-        <a href="/docs">API</a>
-      </nav>
+      </div>
     </header>
-  )
-}
-
-/** What the whole installation suffers from. */
-export const Notices = () => {
-  const health = usePage((page) => page.health)
-  const fake = isJanusFake(health)
-  return (
-    <div class="notices" aria-live="polite">
-      {fake && (
-        <p class="notice" id="fake">
-          <strong>Janus is the built-in fake.</strong>{" "}
-          Broadcasts start, restart and stop as on a real one, but it carries no media: there is no picture to watch.
-        </p>
-      )}
-      {unwell(health).filter(({ name }) => name !== "broadcasts").map(({ evidence, name, status }) => (
-        <p class={`notice ${status}`} key={name} data-component={name}>
-          <strong>{name} is {status === "down" ? "down" : "not well"}.</strong> {evidence}
-        </p>
-      ))}
-    </div>
   )
 }

@@ -2,10 +2,9 @@
 import type { BroadcastEvent } from "@headend/core/BroadcastEvent"
 import { useEffect, useState } from "preact/hooks"
 import { follow } from "../live/history.ts"
+import { clock } from "../model/format.ts"
 import { inWords, withEvent } from "../model/history.ts"
 import { useTask } from "./hooks.ts"
-
-const time = (at: string) => new Date(at).toLocaleTimeString()
 
 export const History = ({ id }: { readonly id: string }) => {
   const [events, setEvents] = useState<ReadonlyArray<BroadcastEvent>>([])
@@ -21,7 +20,7 @@ export const History = ({ id }: { readonly id: string }) => {
         <ol tabIndex={0} aria-label="Events, the newest first">
           {events.map((event) => (
             <li key={event.position} data-event={event._tag}>
-              <time dateTime={event.time} title={new Date(event.time).toLocaleString()}>{time(event.time)}</time>{" "}
+              <time dateTime={event.time} title={new Date(event.time).toLocaleString()}>{clock(event.time)}</time>{" "}
               <span>
                 {(event.run ?? 1) > 1 && <span class="quiet">run {event.run}{" "}</span>}
                 {inWords(event)}

@@ -1,18 +1,16 @@
 // The stations of the media in their order, each with what shows how it is.
 import type { HopHealth } from "@headend/core/Health"
-import { evidence } from "../model/hops.ts"
+import { evidence, hopWords } from "../model/hops.ts"
 import { Since } from "./Since.tsx"
-
-const words = { ok: "ok", waiting: "waiting", bad: "failing", unknown: "not known" } as const
 
 const Hop = ({ hop }: { readonly hop: HopHealth }) => (
   <li class={`hop ${hop.status}`} data-hop={hop.hop} data-status={hop.status}>
     <span class="name">{hop.hop}</span>
     <div class="reading">
       <span class="status">
-        {words[hop.status]} <Since at={hop.since} />
+        {hopWords[hop.status]} <Since at={hop.since} />
       </span>
-      {hop.evidence !== null && <span class="evidence" title={evidence(hop)}>{evidence(hop)}</span>}
+      {hop.evidence !== null && <span class="evidence">{evidence(hop)}</span>}
     </div>
   </li>
 )

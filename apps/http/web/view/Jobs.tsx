@@ -1,8 +1,10 @@
 // What waits in the job queue, and which jobs were given up, why, and another try for them.
 import type { DeadLetters } from "@headend/api/Jobs"
+import { useRef } from "preact/hooks"
 import { redrive } from "../live/actions.ts"
-import { counted, lasting } from "../model/format.ts"
-import { useAction, usePage, useReadOnly } from "./hooks.ts"
+import { counted, lasting, whole } from "../model/format.ts"
+import { useAction, useHeir, usePage, useReadOnly } from "./hooks.ts"
+import { Press } from "./Press.tsx"
 import { Problem } from "./Problem.tsx"
 import { Since } from "./Since.tsx"
 
@@ -17,24 +19,17 @@ const kinds: Readonly<Record<Letter["type"], string>> = {
 const One = ({ letter: { attempts, broadcast, failedAt, id, reason, type } }: { readonly letter: Letter }) => {
   const action = useAction()
   const readOnly = useReadOnly()
+  const row = useRef<HTMLLIElement>(null)
+  useHeir(row, "jobs-title")
   return (
-    <li data-dead={id}>
+    <li ref={row} data-dead={id}>
       <span class="badge bad">{kinds[type]}</span>
       <code>{broadcast ?? id}</code>
       <span class="reason">{reason}</span>
-      <span class="quiet">
+      <span class="quiet when">
         {counted(attempts, "try", "tries")}, <Since at={failedAt} /> ago
       </span>
-      {!readOnly && (
-        <button
-          type="button"
-          class="redrive"
-          disabled={action.busy}
-          onClick={() => action.run(redrive(id))}
-        >
-          Try again
-        </button>
-      )}
+      {!readOnly && <Press class="redrive" off={action.busy} onPress={() => action.run(redrive(id))}>Try again</Press>}
       <Problem failed={action.failed} />
     </li>
   )
@@ -48,9 +43,11 @@ export const Jobs = () => {
   const waiting = undelivered + delayed + inFlight
   return (
     <section class="panel" id="jobs" aria-labelledby="jobs-title">
-      <h2 id="jobs-title" class="section">Jobs</h2>
+      <h2 id="jobs-title" class="section" tabIndex={-1}>Jobs</h2>
       <p>
-        {waiting === 0 ? "None waits" : `${undelivered} waiting, ${delayed} delayed, ${inFlight} being taken`}
+        {waiting === 0
+          ? "None waits"
+          : `${whole(undelivered)} waiting, ${whole(delayed)} delayed, ${whole(inFlight)} being taken`}
         {oldestAgeMs !== null && `, the oldest for ${lasting(oldestAgeMs)}`}
         <span class="quiet">{" "}· {backend} queue</span>
       </p>

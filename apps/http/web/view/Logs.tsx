@@ -1,10 +1,24 @@
 // What the relay said last: the first and last lines of its last runs, the newest run first.
 import type { RelayRun } from "@headend/core/Relays"
-import { useEffect, useState } from "preact/hooks"
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks"
 import { logs } from "../live/actions.ts"
 import { useAction } from "./hooks.ts"
+import { Press } from "./Press.tsx"
 import { Problem } from "./Problem.tsx"
 import { Since } from "./Since.tsx"
+
+/** The last lines are what is looked for. */
+const Lines = ({ lines }: { readonly lines: ReadonlyArray<string> }) => {
+  const frame = useRef<HTMLPreElement>(null)
+  useLayoutEffect(() => {
+    if (frame.current !== null) frame.current.scrollTop = frame.current.scrollHeight
+  }, [lines])
+  return (
+    <pre ref={frame} tabIndex={0} aria-label="Lines of the relay">
+      {lines.length === 0 ? "It has said nothing." : lines.join("\n")}
+    </pre>
+  )
+}
 
 const Run = ({ run }: { readonly run: RelayRun }) => (
   <li>
@@ -12,10 +26,7 @@ const Run = ({ run }: { readonly run: RelayRun }) => (
       {run.endedAt === null ? "Running for" : "Began"} <Since at={run.startedAt} />
       {run.endedAt !== null && <>{" "}ago, ended: {run.exit ?? "no reason given"}</>}
     </p>
-    <pre
-      tabIndex={0}
-      aria-label="Lines of the relay"
-    >{run.lines.length === 0 ? "It has said nothing." : run.lines.join("\n")}</pre>
+    <Lines lines={run.lines} />
   </li>
 )
 
@@ -28,7 +39,7 @@ export const Logs = ({ id }: { readonly id: string }) => {
     <section class="logs" aria-label="Log of the relay">
       <header>
         <h4>Relay's log</h4>
-        <button type="button" disabled={action.busy} onClick={read}>Read again</button>
+        <Press off={action.busy} onPress={read}>Read again</Press>
       </header>
       <Problem failed={action.failed} />
       {runs?.length === 0 && <p class="quiet">No relay has run.</p>}

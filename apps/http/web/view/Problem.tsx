@@ -5,6 +5,10 @@ export const Problem = ({ failed }: { readonly failed: Failed | undefined }) =>
   failed === undefined ? null : (
     <div class="problem" role="alert">
       <p>{failed.message}</p>
-      {failed.fields.length > 0 && <ul>{failed.fields.map((field) => <li key={field}>{field}</li>)}</ul>}
+      {failed.fields.length > 0 && (
+        <ul>
+          {failed.fields.map(({ message, path }) => <li key={path}>{path === "" ? "" : `${path}: `}{message}</li>)}
+        </ul>
+      )}
     </div>
   )

@@ -35,10 +35,8 @@ const words = (progress: Progress): string => {
   switch (progress.phase) {
     case "connecting":
       return "connecting"
-    case "flowing": {
-      const { bitsPerSecond, framesPerSecond } = progress.rates
-      return `publishing · ${bitrate(bitsPerSecond)}${framesPerSecond === null ? "" : ` · ${framesPerSecond} fps`}`
-    }
+    case "flowing":
+      return "publishing"
     case "waiting":
       return "connected"
     case "fake":
@@ -48,6 +46,13 @@ const words = (progress: Progress): string => {
     case "refused":
       return `not publishing: ${progress.why}`
   }
+}
+
+/** Beside the words, not among them: who listens to the page would hear nothing else. */
+const figures = (progress: Progress): string => {
+  if (progress.phase !== "flowing") return ""
+  const { bitsPerSecond, framesPerSecond } = progress.rates
+  return ` · ${bitrate(bitsPerSecond)}${framesPerSecond === null ? "" : ` · ${framesPerSecond} fps`}`
 }
 
 export const Publisher = ({ id, what, whip }: {
@@ -71,7 +76,10 @@ export const Publisher = ({ id, what, whip }: {
     <div class="publisher" data-phase={progress.phase}>
       <div ref={frame} class="screen small" role="img" aria-label="What this browser sends" />
       <div>
-        <p class="said" role="status">{words(progress)}</p>
+        <p class="said">
+          <span role="status">{words(progress)}</span>
+          {figures(progress)}
+        </p>
         {progress.phase === "refused" && progress.key && <KeyForm label="Token of this broadcast" onKey={begin} />}
         <p class="quiet">Sent from this page; it goes on as long as the page is open.</p>
       </div>

@@ -6,6 +6,7 @@ import { sourceKind } from "../model/format.ts"
 import { type Answers, common, forms, more, parse, toSpec } from "../model/forms.ts"
 import { anchor } from "./Attention.tsx"
 import { Fields } from "./Fields.tsx"
+import { goTo } from "./GoTo.tsx"
 import { useAction, useReadOnly } from "./hooks.ts"
 import { PlanView } from "./PlanView.tsx"
 import { Problem } from "./Problem.tsx"
@@ -70,7 +71,7 @@ export const StartForm = () => {
       changed()
       setTyped(undefined)
       setAnswers({})
-      requestAnimationFrame(() => document.getElementById(anchor(snapshot.id))?.focus())
+      goTo(anchor(snapshot.id))
     })
   }
 
@@ -87,19 +88,24 @@ export const StartForm = () => {
       <p class="hint">{form?.hint}</p>
       {typed === undefined && (
         <>
-          <Fields fields={[...form?.fields ?? [], ...common]} answers={answers} onAnswer={answer} />
+          <Fields
+            fields={[...form?.fields ?? [], ...common]}
+            answers={answers}
+            failed={action.failed}
+            onAnswer={answer}
+          />
           <details class="more" id="more">
             <summary>More</summary>
-            <Fields fields={more} answers={answers} onAnswer={answer} />
+            <Fields fields={more} answers={answers} failed={action.failed} onAnswer={answer} />
           </details>
         </>
       )}
       <AsJson text={typed ?? written} written={written} onText={retype} />
       {"wrong" in read && <p class="problem" role="alert">{read.wrong}</p>}
       <div class="actions">
-        <button type="submit" id="show-plan" disabled={action.busy || "wrong" in read}>Show the plan</button>
+        <button type="submit" id="show-plan" aria-disabled={action.busy || "wrong" in read}>Show the plan</button>
         {!readOnly && (
-          <button type="submit" class="primary" id="start" disabled={action.busy || "wrong" in read}>
+          <button type="submit" class="primary" id="start" aria-disabled={action.busy || "wrong" in read}>
             Start broadcast
           </button>
         )}

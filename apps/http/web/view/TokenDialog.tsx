@@ -12,8 +12,18 @@ export const TokenDialog = () => {
 
   useEffect(() => {
     if (needed) dialog.current?.showModal()
-    else dialog.current?.close()
+    else if (dialog.current?.open) {
+      dialog.current.close()
+      // what had the focus before may be gone
+      const { activeElement } = document
+      if (activeElement === document.body || dialog.current.contains(activeElement)) {
+        document.getElementById("on-air")?.focus({ preventScroll: true })
+      }
+    }
   }, [needed])
+
+  // browsers let a second Escape through, whatever `cancel` says
+  const stay = () => needed && dialog.current?.showModal()
 
   const submit = (event: Event) => {
     event.preventDefault()
@@ -21,7 +31,7 @@ export const TokenDialog = () => {
   }
 
   return (
-    <dialog ref={dialog} aria-labelledby="token-title" onCancel={(event) => event.preventDefault()}>
+    <dialog ref={dialog} aria-labelledby="token-title" onCancel={(event) => event.preventDefault()} onClose={stay}>
       <form onSubmit={submit}>
         <h2 id="token-title">This headend asks for a token</h2>
         <p>One of its API tokens. It stays in this browser, in a cookie that no script can read.</p>
@@ -37,7 +47,7 @@ export const TokenDialog = () => {
           />
         </label>
         <Problem failed={action.failed} />
-        <button type="submit" class="primary" id="sign-in" disabled={action.busy}>Continue</button>
+        <button type="submit" class="primary" id="sign-in" aria-disabled={action.busy}>Continue</button>
       </form>
     </dialog>
   )

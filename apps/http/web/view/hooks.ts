@@ -1,8 +1,9 @@
 // How views read the page's state and run effects.
 import { Effect, Fiber } from "effect"
 import type { HttpClient } from "effect/http"
-import { useEffect, useRef, useState } from "preact/hooks"
-import { type Api, type Failed, inWords, runtime } from "../live/api.ts"
+import type { RefObject } from "preact"
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks"
+import { answered, type Api, type Failed, inWords, runtime } from "../live/api.ts"
 import { current, listen, type Page } from "../live/Page.ts"
 import { eachSecond } from "./clock.ts"
 
@@ -59,7 +60,7 @@ export const useAction = (): Action => {
       if (busy) return
       setBusy(true)
       setFailed(undefined)
-      runtime.runFork(Effect.match(effect, {
+      runtime.runFork(Effect.match(answered(effect), {
         onSuccess: (value) => {
           setBusy(false)
           done?.(value)
@@ -96,6 +97,15 @@ export const useTask = (): Task => {
     }
   }
 }
+
+/** When this goes while the focus is in it, the focus goes to the element of that id, and not to the page's start. */
+export const useHeir = (element: RefObject<Element | null>, heir: string): void =>
+  useLayoutEffect(() => {
+    const mine = element.current
+    return () => {
+      if (mine?.contains(document.activeElement)) document.getElementById(heir)?.focus({ preventScroll: true })
+    }
+  }, [])
 
 /** The last value that was not null: what is absent for a moment stays shown. */
 export const useLast = <A>(value: A | null): A | null => {
