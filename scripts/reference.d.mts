@@ -1,11 +1,12 @@
+import type { Described } from "@headend/core/Code"
+import type { Measure } from "@headend/core/Measure"
 import type { Setting } from "@headend/core/Setting"
 
 export const settings: () => ReadonlyArray<Setting<unknown>>
-export const metrics: () => ReadonlyArray<
-  { readonly name: string; readonly type: string; readonly description: string }
+export const metrics: () => ReadonlyArray<Measure>
+export const events: () => ReadonlyArray<
+  { readonly name: string; readonly fields: ReadonlyArray<string>; readonly means: string }
 >
-export const events: () => ReadonlyArray<{ readonly name: string; readonly fields: ReadonlyArray<string> }>
-export const failures: () => ReadonlyArray<{ readonly code: string; readonly hop: string; readonly fault: string }>
-export const problems: () => ReadonlyArray<{ readonly status: number; readonly codes: ReadonlyArray<string> }>
-export const reference: () => string
+export const failures: () => ReadonlyArray<Described & { readonly code: string }>
+export const problems: () => ReadonlyArray<{ readonly status: number; readonly code: string; readonly means: string }>
 export const filled: (page: string) => string

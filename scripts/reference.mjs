@@ -1,126 +1,86 @@
-// What programs and operators can rely on, read out of the sources: settings, metrics, events, end reasons, codes of HTTP.
-// `pnpm reference` writes them into the docs; with `--check` it fails when they are not what the sources say.
-import { readdirSync, readFileSync, writeFileSync } from "node:fs"
-import { join, relative } from "node:path"
-import * as CliVariables from "../apps/cli/src/Variables.ts"
-import * as HttpConfig from "../apps/http/src/HttpConfig.ts"
-import * as AppVariables from "../packages/app/src/Variables.ts"
-import * as JanusConfig from "../packages/janus/src/JanusConfig.ts"
-import * as KafkaConfig from "../packages/queue/src/kafka/KafkaConfig.ts"
-import * as RedisConfig from "../packages/queue/src/redis/RedisConfig.ts"
+// What programs and operators can rely on: settings, metrics, events, end reasons, codes of HTTP. Each says in the code what
+// it means; `pnpm reference` writes that into docs/operations.md, and with `--check` fails when the page says anything else.
+import { readFileSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
+import { variables as ofCommand } from "../apps/cli/src/Variables.ts"
+import * as Guard from "../apps/http/src/Guard.ts"
+import { variables as ofHttp } from "../apps/http/src/HttpConfig.ts"
+import * as Problem from "../packages/api/src/Problem.ts"
+import * as ProblemCode from "../packages/api/src/ProblemCode.ts"
+import * as FleetMetrics from "../packages/app/src/FleetMetrics.ts"
+import * as Metrics from "../packages/app/src/Metrics.ts"
+import { variables as ofAll } from "../packages/app/src/Variables.ts"
+import { BroadcastEvent, common } from "../packages/core/src/BroadcastEvent.ts"
+import * as Code from "../packages/core/src/Code.ts"
+import * as figures from "../packages/core/src/internal/figures.ts"
+import * as Worker from "../packages/core/src/Worker.ts"
+import { variables as ofJanus } from "../packages/janus/src/JanusConfig.ts"
+import { variables as ofKafka } from "../packages/queue/src/kafka/KafkaConfig.ts"
+import { variables as ofRedis } from "../packages/queue/src/redis/RedisConfig.ts"
+import * as RelayMetrics from "../packages/relay/src/RelayMetrics.ts"
 import { root } from "./processes.mjs"
 
-const filesIn = (folder) =>
-  readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })
-    .filter((name) => name.endsWith(".ts")).map((name) => join(root, folder, name)).toSorted()
+const { janusUrl, ...ofApps } = ofAll
 
-const sources = ["packages", "apps"].flatMap((kind) =>
-  readdirSync(join(root, kind)).flatMap((name) => {
-    try {
-      return filesIn(join(kind, name, "src"))
-    } catch {
-      return []
-    }
-  })
-).map((path) => ({ path: relative(root, path), text: readFileSync(path, "utf8") }))
-
-const read = (path) => readFileSync(join(root, path), "utf8")
-
-/** A doc comment as one line, without its stars. */
-const sentence = (comment) => comment.replace(/^\s*\/\*\*|\*\/\s*$/g, "").replace(/\s*\n\s*\*\s?/g, " ").trim()
-
-/** The doc comment that ends right before this place. */
-const commentBefore = (text, at) => {
-  const found = /\/\*\*((?:(?!\*\/)[\s\S])*)\*\/\s*$/.exec(text.slice(0, at))
-  return found === null ? "" : sentence(found[0])
-}
-
-const { janusUrl, ...ofAll } = AppVariables.variables
-
-/** Settings by who reads them. */
+/** By who reads them. */
 const groups = Object.entries({
-  "Every app": ofAll,
-  "The HTTP app": HttpConfig.variables,
-  Janus: { ...JanusConfig.variables, url: janusUrl },
-  Redis: RedisConfig.variables,
-  Kafka: KafkaConfig.variables,
-  "The command `headend`": CliVariables.variables
+  "Every app": ofApps,
+  "The HTTP app": ofHttp,
+  Janus: { ...ofJanus, url: janusUrl },
+  Redis: ofRedis,
+  Kafka: ofKafka,
+  "The command `headend`": ofCommand
 }).map(([title, variables]) => ({ title, settings: Object.values(variables) }))
 
 /** Every setting, with what it takes, what stands for it when it is absent, and what it means. */
 export const settings = () => groups.flatMap(({ settings }) => settings)
 
-/** Metrics as Prometheus gets them, each with its type and its description. */
+/** Every metric, named as Prometheus gets it. */
 export const metrics = () =>
-  sources.flatMap(({ text }) => {
-    const prefix = /Metric\.gauge\(`(\w+)\$\{name\}`/.exec(text)?.[1] ?? ""
-    const direct = [...text.matchAll(/Metric\.(\w+)\("([a-z_]+)",\s*\{\s*description:\s*"([^"]+)"/g)]
-      .map(([, type, name, description]) => ({ name: `headend_${name}`, type, description }))
-    const short = [...text.matchAll(/\bgauge\("([a-z_]+)",\s*"([^"]+)"\)/g)]
-      .map(([, name, description]) => ({ name: `headend_${prefix}${name}`, type: "gauge", description }))
-    return [...direct, ...short]
-  }).toSorted((a, b) => a.name.localeCompare(b.name))
+  [Metrics, figures, FleetMetrics, Worker, RelayMetrics, Guard].flatMap(({ measures }) => Object.values(measures))
+    .map((measure) => ({ ...measure, name: `headend_${measure.name}` }))
 
-/** Events and what each has besides what all have. */
-export const events = () => {
-  const text = read("packages/core/src/BroadcastEvent.ts")
-  const bodies = text.slice(text.indexOf("export const bodies"), text.indexOf("export const BroadcastEvent"))
-  const resource = /const Resource = \{([^}]*)\}/.exec(text)?.[1] ?? ""
-  return [...bodies.matchAll(/^ {2}([A-Z]\w+): (Resource|\{.*\}|\{\n[\s\S]*?\n {2}\}),?$/gm)].map(([, name, body]) => ({
-    name,
-    fields: [...body.replace("...Resource", resource).replace(/^Resource$/, resource).matchAll(/\b([a-z]\w*):/g)]
-      .map(([, field]) => field)
+/** Every event, and what it has besides what all have. */
+export const events = () =>
+  BroadcastEvent.members.map((member) => ({
+    name: member.fields._tag.schema.literal,
+    fields: Object.keys(member.fields).filter((field) => field !== "_tag" && !(field in common)),
+    means: member.ast.annotations.description
   }))
-}
 
-const hops = ["encoder", "ingest", "publisher", "relay", "forwarder", "mountpoint", "janus"]
-const faults = ["caller", "world", "outage", "absent", "done", "owner"]
+/** Every code that ends a broadcast, holds it up, or refuses it. */
+export const failures = () => Object.entries(Code.codes).map(([code, one]) => ({ code, ...one }))
 
-/** Codes of errors that end a broadcast, or hold it up, each with its fault, its hop and its class's sentence. */
-export const failures = () => {
-  const found = sources.filter(({ path }) => path.startsWith("packages/")).flatMap(({ text }) =>
-    [...text.matchAll(
-      /export class (\w+) extends Schema\.TaggedError((?!export class)[\s\S])*?get failure\(\)[\s\S]*?\n {2}\}/g
-    )]
-      .flatMap((match) => {
-        const words = [...match[0].slice(match[0].indexOf("get failure()")).matchAll(/"(\w+)"/g)].map(([, word]) =>
-          word
-        )
-        const fault = words.find((word) => faults.includes(word))
-        const hop = words.find((word) => hops.includes(word)) ?? ""
-        return words.filter((word) =>
-          word.includes("_") || word === "unauthorized" || word === "superseded" || word === "cancelled"
-        )
-          .map((code) => ({ code, hop, fault, says: commentBefore(text, match.index) }))
-      })
-  )
-  const reasons = read("packages/core/src/EndReason.ts")
-  const constants = [...reasons.matchAll(/ended\(\s*"(\w+)"/g)].map((match) => ({
-    code: match[1],
-    hop: "",
-    fault: /fault: "(\w+)"/.exec(reasons.slice(match.index).split("\n\n")[0].split("/**")[0])?.[1] ?? "done",
-    says: commentBefore(reasons, reasons.lastIndexOf("export const", match.index))
-  }))
-  const byCode = new Map([...found, ...constants].toReversed().map((one) => [one.code, one]))
-  return [...byCode.values()].toSorted((a, b) => a.code.localeCompare(b.code))
-}
+const classes = new Map(Object.entries(Problem))
 
-/** Codes of problem documents, by status. */
-export const problems = () => {
-  const text = read("packages/api/src/Problem.ts")
-  return [...text.matchAll(/Problem<\w+>\(\)\(\s*"(\w+)"[\s\S]*?status: (\d+)[\s\S]*?identifier:/g)].map((match) => ({
-    status: Number(match[2]),
-    codes: [...(/code: Schema\.Literals\(\[([\s\S]*?)\]\)/.exec(match[0])?.[1] ?? "").matchAll(/"(\w+)"/g)]
-      .map(([, code]) => code),
-    says: commentBefore(text, text.lastIndexOf("export class", match.index))
-  })).toSorted((a, b) => a.status - b.status)
-}
+/** Codes of problem documents, with the status that they come with. */
+export const problems = () =>
+  Object.entries(ProblemCode.codes).flatMap(([name, codes]) => {
+    const [first] = Object.keys(codes)
+    const Class = classes.get(name)
+    const { status } = new Class({ code: first })
+    return Object.entries(codes).map(([code, means]) => ({ status, code, means }))
+  }).toSorted((a, b) => a.status - b.status)
 
 const cell = (text) => text.replaceAll("|", "\\|")
 const table = (head, rows) =>
   [head, head.map(() => "---"), ...rows].map((cells) => `| ${cells.map(cell).join(" | ").replaceAll(/\s+\|/g, " |")} |`)
     .join("\n")
-const code = (text) => (text === "" ? "" : `\`${text}\``)
+const code = (text) => `\`${text}\``
+
+const groupOfCodes = (title, codes) =>
+  `**${title}**\n\n${
+    table(
+      ["code", "fault", "hop", "", "what to do"],
+      Object.entries(codes).map(([name, { fault, hops, means, remedy }]) => [
+        code(name),
+        fault === "done" ? "–" : fault,
+        hops.map(code).join(", "),
+        means,
+        remedy
+      ])
+    )
+  }`
 
 /** What stands between the marks of these names in docs/operations.md. */
 const sections = () => ({
@@ -131,7 +91,31 @@ const sections = () => ({
         settings.map(({ form, means, name, otherwise }) => [code(name), form.takes, otherwise, means])
       )
     }`
-  ).join("\n\n")
+  ).join("\n\n"),
+  metrics: table(
+    ["metric", "type", "", "labels"],
+    metrics().map(({ labels, means, name, type }) => [
+      code(name),
+      type,
+      means,
+      Object.entries(labels).map(([label, means]) => `${code(label)}: ${means}`).join("<br>")
+    ])
+  ),
+  events: table(
+    ["event", "tells", "fields"],
+    events().map(({ fields, means, name }) => [code(name), means, fields.map(code).join(", ")])
+  ),
+  codes: [
+    groupOfCodes("Ends", Code.groups.ends),
+    groupOfCodes("Janus", Code.groups.janus),
+    groupOfCodes("Sources and relays", Code.groups.sources),
+    groupOfCodes("OBS, and the RTMP server that it publishes to", Code.groups.encoders),
+    groupOfCodes("headend itself", Code.groups.own)
+  ].join("\n\n"),
+  problems: table(
+    ["status", "code", ""],
+    problems().map(({ code: name, means, status }) => [String(status), code(name), means])
+  )
 })
 
 /** The page with its sections as the sources have them. */
@@ -144,51 +128,12 @@ export const filled = (page) =>
     return text.slice(0, from) + section + text.slice(to)
   }, page)
 
-export const reference = () =>
-  `# Reference
-
-Made from the sources by \`pnpm reference\`; a test keeps it true. What each thing means in operation, and the
-settings: [operations](operations.md). Every call and shape of the HTTP API: \`/docs\` and \`/openapi.json\` of the app.
-
-## Metrics
-
-${table(["metric", "type", ""], metrics().map((one) => [code(one.name), one.type, one.description]))}
-
-## Events
-
-Each has \`position\`, \`time\`, \`broadcast\`, \`run\`, \`epoch\` and \`cause\`.
-
-${table(["event", "and"], events().map((one) => [code(one.name), one.fields.map(code).join(", ")]))}
-
-## End reasons and causes
-
-\`fault\`: \`caller\` ends a broadcast, \`world\` is tried again, \`outage\` is waited for, \`absent\` ends it before the first
-picture and is waited for afterwards, \`owner\` is another worker's, \`done\` is as it was asked to.
-
-${table(["code", "fault", "hop", ""], failures().map((one) => [code(one.code), one.fault, one.hop, one.says]))}
-
-## Codes of the HTTP API
-
-${
-    table(
-      ["status", "codes", ""],
-      problems().map((one) => [String(one.status), one.codes.map(code).join(", "), one.says])
-    )
-  }
-`
-
-const files = [
-  { path: join(root, "docs", "reference.md"), make: reference },
-  { path: join(root, "docs", "operations.md"), make: filled }
-]
-
 if (process.argv[1] === import.meta.filename) {
-  for (const { make, path } of files) {
-    const page = readFileSync(path, "utf8")
-    if (!process.argv.includes("--check")) writeFileSync(path, make(page))
-    else if (make(page) !== page) {
-      console.error(`${relative(root, path)} is not what the sources say: run pnpm reference`)
-      process.exitCode = 1
-    }
+  const target = join(root, "docs", "operations.md")
+  const page = readFileSync(target, "utf8")
+  if (!process.argv.includes("--check")) writeFileSync(target, filled(page))
+  else if (filled(page) !== page) {
+    console.error("docs/operations.md is not what the sources say: run pnpm reference")
+    process.exitCode = 1
   }
 }

@@ -7,8 +7,9 @@ import { Api } from "@headend/api/Api"
 import { BadRequest, Forbidden, InternalError, MethodNotAllowed, NotFound } from "@headend/api/Problem"
 import { ApiTokens } from "@headend/app/ApiTokens"
 import { isLoopback } from "@headend/app/Settings"
+import * as Measure from "@headend/core/Measure"
 import { fieldErrors } from "@headend/core/SpecInvalid"
-import { Cause, Context, Effect, Layer, Metric } from "effect"
+import { Cause, Context, Effect, Layer } from "effect"
 import {
   HttpMiddleware,
   HttpRouter,
@@ -101,7 +102,12 @@ const rescue = <E>(cause: Cause.Cause<E>): Effect.Effect<HttpServerResponse.Http
   return problem.status === 500 ? Effect.andThen(Effect.logError("a request met a defect", cause), told) : told
 }
 
-const requests = Metric.counter("http_requests_total", { description: "HTTP requests answered.", incremental: true })
+export const measures = {
+  requests: Measure.counter("http_requests_total", {
+    means: "HTTP requests answered.",
+    labels: { method: "`GET`, …", route: "the path of the route, `none` without one", status: "`200`, …" }
+  })
+}
 
 /** By the path of the route, not of the request: ids do not become labels, and those of sessions are secrets. */
 const count = (method: string, status: number) =>
@@ -109,7 +115,7 @@ const count = (method: string, status: number) =>
     const found = Context.getOrUndefined(fiber.context as Context.Context<never>, HttpRouter.RouteContext)
     const route = found?.route.path ?? "none"
     return Effect.andThen(
-      Metric.update(Metric.withAttributes(requests, { method, route, status: String(status) }), 1),
+      measures.requests.update(1, { method, route, status: String(status) }),
       Effect.logDebug(`${method} ${route} ${status}`)
     )
   })

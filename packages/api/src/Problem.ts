@@ -1,11 +1,12 @@
 /**
- * Errors as HTTP tells them: problem documents (RFC 9457), one class per status, each with its stable codes. A handler
+ * Errors as HTTP tells them: problem documents (RFC 9457), one class per status, each with its stable codes (`ProblemCode`). A handler
  * fails with one of these; a client gets the same value back.
  */
 import { EndReason } from "@headend/core/EndReason"
 import { FieldError } from "@headend/core/SpecInvalid"
 import { Schema } from "effect"
 import { HttpApiError } from "effect/http-api"
+import * as ProblemCode from "./ProblemCode.ts"
 
 const type = "about:blank"
 
@@ -18,7 +19,7 @@ export class BadRequest extends HttpApiError.Problem<BadRequest>()("BadRequest",
   status: 400,
   title: "Bad Request"
 }, {
-  code: Schema.Literals(["malformed_json", "invalid_request", "all_required", "invalid_sdp", "invalid_fragment"]),
+  code: ProblemCode.of("BadRequest"),
   errors
 }, { identifier: "BadRequest" }) {}
 
@@ -30,7 +31,7 @@ export class Unauthenticated extends HttpApiError.Problem<Unauthenticated>()(
     status: 401,
     title: "Unauthorized"
   },
-  { code: Schema.Literals(["token_missing", "token_invalid"]) },
+  { code: ProblemCode.of("Unauthenticated") },
   { identifier: "Unauthenticated" }
 ) {}
 
@@ -40,7 +41,7 @@ export class Forbidden extends HttpApiError.Problem<Forbidden>()("Forbidden", {
   status: 403,
   title: "Forbidden"
 }, {
-  code: Schema.Literals(["scope_missing", "host_refused", "origin_refused", "media_server_refused", "publish_refused"])
+  code: ProblemCode.of("Forbidden")
 }, { identifier: "Forbidden" }) {}
 
 /** There is no such thing. */
@@ -49,14 +50,7 @@ export class NotFound extends HttpApiError.Problem<NotFound>()("NotFound", {
   status: 404,
   title: "Not Found"
 }, {
-  code: Schema.Literals([
-    "route_not_found",
-    "broadcast_not_found",
-    "resource_not_found",
-    "room_not_found",
-    "mountpoint_not_found",
-    "dead_letter_not_found"
-  ])
+  code: ProblemCode.of("NotFound")
 }, { identifier: "NotFound" }) {}
 
 /** The media server offers instead of answering: ask with an empty body. */
@@ -67,7 +61,7 @@ export class NotAcceptable extends HttpApiError.Problem<NotAcceptable>()(
     status: 406,
     title: "Not Acceptable"
   },
-  { code: Schema.Literals(["viewer_offer_unsupported"]) },
+  { code: ProblemCode.of("NotAcceptable") },
   { identifier: "NotAcceptable" }
 ) {}
 
@@ -79,7 +73,7 @@ export class MethodNotAllowed extends HttpApiError.Problem<MethodNotAllowed>()(
     status: 405,
     title: "Method Not Allowed"
   },
-  { code: Schema.Literals(["method_not_allowed"]) },
+  { code: ProblemCode.of("MethodNotAllowed") },
   { identifier: "MethodNotAllowed" }
 ) {}
 
@@ -96,15 +90,7 @@ export class Conflict extends HttpApiError.Problem<Conflict>()("Conflict", {
   status: 409,
   title: "Conflict"
 }, {
-  code: Schema.Literals([
-    "broadcast_exists",
-    "idempotency_key_reused",
-    "broadcast_ended",
-    "cancelled",
-    "source_not_whip",
-    "nothing_to_play",
-    "nothing_to_kick"
-  ]),
+  code: ProblemCode.of("Conflict"),
   ...ended
 }, { identifier: "Conflict" }) {}
 
@@ -116,7 +102,7 @@ export class PreconditionFailed extends HttpApiError.Problem<PreconditionFailed>
     status: 412,
     title: "Precondition Failed"
   },
-  { code: Schema.Literals(["etag_mismatch"]) },
+  { code: ProblemCode.of("PreconditionFailed") },
   { identifier: "PreconditionFailed" }
 ) {}
 
@@ -128,7 +114,7 @@ export class PayloadTooLarge extends HttpApiError.Problem<PayloadTooLarge>()(
     status: 413,
     title: "Content Too Large"
   },
-  { code: Schema.Literals(["body_too_large"]) },
+  { code: ProblemCode.of("PayloadTooLarge") },
   { identifier: "PayloadTooLarge" }
 ) {}
 
@@ -140,7 +126,7 @@ export class UnsupportedMediaType extends HttpApiError.Problem<UnsupportedMediaT
     status: 415,
     title: "Unsupported Media Type"
   },
-  { code: Schema.Literals(["unsupported_media_type"]) },
+  { code: ProblemCode.of("UnsupportedMediaType") },
   { identifier: "UnsupportedMediaType" }
 ) {}
 
@@ -167,7 +153,7 @@ export class InternalError extends HttpApiError.Problem<InternalError>()(
     status: 500,
     title: "Internal Server Error"
   },
-  { code: Schema.Literals(["internal"]) },
+  { code: ProblemCode.of("InternalError") },
   { identifier: "InternalError" }
 ) {}
 
@@ -189,13 +175,5 @@ export class Unavailable extends HttpApiError.Problem<Unavailable>()("Unavailabl
   status: 503,
   title: "Service Unavailable"
 }, {
-  code: Schema.Literals([
-    "registry_unavailable",
-    "queue_unavailable",
-    "queue_full",
-    "server_unavailable",
-    "not_ready",
-    "secret_unavailable",
-    "room_full"
-  ])
+  code: ProblemCode.of("Unavailable")
 }, { identifier: "Unavailable" }) {}

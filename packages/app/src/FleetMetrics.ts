@@ -4,20 +4,30 @@
  */
 import { FleetAdvice } from "@headend/core/FleetAdvice"
 import { JobQueue } from "@headend/core/JobQueue"
-import { Effect, Metric } from "effect"
+import * as Measure from "@headend/core/Measure"
+import { Effect } from "effect"
 
-const gauge = (name: string, description: string) => Metric.gauge(name, { description })
+const queueLabels = { backend: "`memory`, `sqlite`, `redis`, `kafka`" }
 
-const demand = gauge("demand_cost", "Cost of all broadcasts that are wanted, placed or not.")
-const placed = gauge("placed_cost", "Cost of the broadcasts that workers own.")
-const unplaced = gauge("unplaced_cost", "Cost of the broadcasts that wait for a worker.")
-const oldest = gauge("unplaced_oldest_seconds", "For how long the oldest of them has been waiting.")
-const workers = gauge("workers", "Workers that take broadcasts.")
-const recommended = gauge("workers_recommended", "How many there should be.")
-const lag = gauge("queue_lag", "Jobs that nobody has taken.")
-const inFlight = gauge("queue_in_flight", "Jobs that are being worked at; of Kafka, in this process.")
-const delayed = gauge("queue_delayed", "Jobs that wait for their time.")
-const dead = gauge("queue_dead", "Jobs that were given up.")
+export const measures = {
+  demand: Measure.gauge("demand_cost", {
+    means: "Cost of all broadcasts that are wanted, placed or not, in units of cost."
+  }),
+  placed: Measure.gauge("placed_cost", { means: "Cost of the broadcasts that workers own." }),
+  unplaced: Measure.gauge("unplaced_cost", { means: "Cost of the broadcasts that wait for a worker." }),
+  oldest: Measure.gauge("unplaced_oldest_seconds", {
+    means: "For how long the oldest of them has been waiting; alert above 30."
+  }),
+  workers: Measure.gauge("workers", { means: "Workers that take broadcasts." }),
+  recommended: Measure.gauge("workers_recommended", { means: "How many there should be." }),
+  lag: Measure.gauge("queue_lag", { means: "Jobs that nobody has taken.", labels: queueLabels }),
+  inFlight: Measure.gauge("queue_in_flight", {
+    means: "Jobs that are being worked at; of Kafka, in this process.",
+    labels: queueLabels
+  }),
+  delayed: Measure.gauge("queue_delayed", { means: "Jobs that wait for their time.", labels: queueLabels }),
+  dead: Measure.gauge("queue_dead", { means: "Jobs that were given up.", labels: queueLabels })
+}
 
 /** `all` sets them all; what cannot be asked is left as it was. */
 export const make = Effect.gen(function*() {
@@ -25,17 +35,22 @@ export const make = Effect.gen(function*() {
   const { backend, backlog } = yield* JobQueue
   const fleet = Effect.flatMap(advice, (now) =>
     Effect.all([
-      Metric.update(demand, now.demandCost),
-      Metric.update(placed, now.placedCost),
-      Metric.update(unplaced, now.unplacedCost),
-      Metric.update(oldest, (now.unplacedOldestMs ?? 0) / 1_000),
-      Metric.update(workers, now.workers),
-      Metric.update(recommended, now.recommended)
+      measures.demand.update(now.demandCost),
+      measures.placed.update(now.placedCost),
+      measures.unplaced.update(now.unplacedCost),
+      measures.oldest.update((now.unplacedOldestMs ?? 0) / 1_000),
+      measures.workers.update(now.workers),
+      measures.recommended.update(now.recommended)
     ], { discard: true }))
   const queue = Effect.flatMap(backlog, (now) =>
     Effect.forEach(
-      [[lag, now.undelivered], [inFlight, now.inFlight], [delayed, now.delayed], [dead, now.dead]] as const,
-      ([metric, value]) => Metric.update(Metric.withAttributes(metric, { backend }), value),
+      [
+        [measures.lag, now.undelivered],
+        [measures.inFlight, now.inFlight],
+        [measures.delayed, now.delayed],
+        [measures.dead, now.dead]
+      ] as const,
+      ([measure, value]) => measure.update(value, { backend }),
       { discard: true }
     ))
   const all = Effect.all([Effect.ignore(fleet), Effect.ignore(Effect.timeout(queue, "5 seconds"))], {

@@ -6,6 +6,7 @@
 import { Broadcasts } from "@headend/core/Broadcasts"
 import type { FleetAdvice } from "@headend/core/FleetAdvice"
 import type { JobQueue } from "@headend/core/JobQueue"
+import * as Measure from "@headend/core/Measure"
 import { Relays } from "@headend/core/Relays"
 import * as RelayMetrics from "@headend/relay/RelayMetrics"
 import { Context, Effect, Layer, Metric, Option, Schedule, Stream } from "effect"
@@ -18,13 +19,18 @@ export class Metrics extends Context.Service<Metrics, {
   readonly text: Effect.Effect<string>
 }>()("@headend/app/Metrics") {}
 
-const states = Metric.gauge("broadcasts", { description: "Broadcasts by state, ended ones as long as they are kept." })
-const starts = Metric.counter("broadcast_starts_total", { description: "Runs that began.", incremental: true })
-const ends = Metric.counter("broadcast_ends_total", {
-  description: "Runs that ended, by the code of the reason.",
-  incremental: true
-})
-const janusUp = Metric.gauge("janus_up", { description: "1 while Janus answers." })
+export const measures = {
+  states: Measure.gauge("broadcasts", {
+    means: "Broadcasts, ended ones as long as they are kept, 24 hours.",
+    labels: { state: "as in the snapshot" }
+  }),
+  starts: Measure.counter("broadcast_starts_total", { means: "Runs that began." }),
+  ends: Measure.counter("broadcast_ends_total", {
+    means: "Runs that ended.",
+    labels: { reason: "the code of the end reason" }
+  }),
+  janusUp: Measure.gauge("janus_up", { means: "1 while Janus answers." })
+}
 
 const format = PrometheusMetrics.format({ prefix: "headend" })
 
@@ -46,7 +52,7 @@ const told = (look: Effect.Effect<void, unknown>): Effect.Effect<Effect.Effect<s
 
 const janus = Effect.map(
   Components,
-  (components) => Effect.flatMap(components.janusUp, (isUp) => Metric.update(janusUp, isUp ? 1 : 0))
+  (components) => Effect.flatMap(components.janusUp, (isUp) => measures.janusUp.update(isUp ? 1 : 0))
 )
 
 export const layer: Layer.Layer<Metrics, never, Broadcasts | Components | FleetAdvice | JobQueue> = Layer.effect(
@@ -62,9 +68,9 @@ export const layer: Layer.Layer<Metrics, never, Broadcasts | Components | FleetA
         event._tag !== "BroadcastStateChanged"
           ? Effect.void
           : event.from === null
-          ? Metric.update(starts, 1)
+          ? measures.starts.update(1)
           : event.endReason !== null
-          ? Metric.update(Metric.withAttributes(ends, { reason: event.endReason.code }), 1)
+          ? measures.ends.update(1, { reason: event.endReason.code })
           : Effect.void
       ),
       Effect.retry(Schedule.spaced("1 second")),
@@ -75,7 +81,7 @@ export const layer: Layer.Layer<Metrics, never, Broadcasts | Components | FleetA
       yield* lookAtJanus
       yield* fleet.all
       for (const [state, count] of yield* components.states) {
-        yield* Metric.update(Metric.withAttributes(states, { state }), count)
+        yield* measures.states.update(count, { state })
       }
     })
 

@@ -15,7 +15,8 @@ export type EventId = typeof EventId.Type
 /** Before the oldest event that the log still has. */
 export const logStart: EventId = "start"
 
-const common = {
+/** What every event has. */
+export const common = {
   position: EventId,
   /** ISO 8601, UTC. */
   time: Schema.String,
@@ -53,15 +54,33 @@ export const bodies = {
 } as const
 
 export const BroadcastEvent = Schema.Union([
-  Schema.TaggedStruct("BroadcastStateChanged", { ...common, ...bodies.BroadcastStateChanged }),
-  Schema.TaggedStruct("HopChanged", { ...common, ...bodies.HopChanged }),
-  Schema.TaggedStruct("ResourceAcquired", { ...common, ...bodies.ResourceAcquired }),
-  Schema.TaggedStruct("ResourceReleased", { ...common, ...bodies.ResourceReleased }),
-  Schema.TaggedStruct("ResourceLeftBehind", { ...common, ...bodies.ResourceLeftBehind }),
-  Schema.TaggedStruct("RelayRestarted", { ...common, ...bodies.RelayRestarted }),
-  Schema.TaggedStruct("OwnerChanged", { ...common, ...bodies.OwnerChanged }),
-  Schema.TaggedStruct("JobFailed", { ...apart, ...bodies.JobFailed }),
-  Schema.TaggedStruct("WorkerRecommendationChanged", { ...apart, ...bodies.WorkerRecommendationChanged })
+  Schema.TaggedStruct("BroadcastStateChanged", { ...common, ...bodies.BroadcastStateChanged }).annotate({
+    description: "From which state to which: null is the first; at the end with the reason."
+  }),
+  Schema.TaggedStruct("HopChanged", { ...common, ...bodies.HopChanged }).annotate({
+    description: "A hop's status, and what shows it."
+  }),
+  Schema.TaggedStruct("ResourceAcquired", { ...common, ...bodies.ResourceAcquired }).annotate({
+    description: "What was made on a server."
+  }),
+  Schema.TaggedStruct("ResourceReleased", { ...common, ...bodies.ResourceReleased }).annotate({
+    description: "What was undone on a server."
+  }),
+  Schema.TaggedStruct("ResourceLeftBehind", { ...common, ...bodies.ResourceLeftBehind }).annotate({
+    description: "What could not be undone on a server, and why."
+  }),
+  Schema.TaggedStruct("RelayRestarted", { ...common, ...bodies.RelayRestarted }).annotate({
+    description: "A relay that had media was started again: how often by now, in this process."
+  }),
+  Schema.TaggedStruct("OwnerChanged", { ...common, ...bodies.OwnerChanged }).annotate({
+    description: "Which worker had it and which has it; null: nobody."
+  }),
+  Schema.TaggedStruct("JobFailed", { ...apart, ...bodies.JobFailed }).annotate({
+    description: "A job that is a dead letter, and why; of a broadcast where the job names one."
+  }),
+  Schema.TaggedStruct("WorkerRecommendationChanged", { ...apart, ...bodies.WorkerRecommendationChanged }).annotate({
+    description: "How many workers there should be: before, and now."
+  })
 ])
 export type BroadcastEvent = typeof BroadcastEvent.Type
 

@@ -2,7 +2,7 @@
  * What a job queue takes and gives out: offers, deliveries, outcomes, the backlog, dead letters, and what may go wrong.
  */
 import { Cause, type Duration, type Effect, Schema } from "effect"
-import type { Failure } from "./Failure.ts"
+import { type Failure, failureOf } from "./Failure.ts"
 import type { Job, JobSummary } from "./Job.ts"
 import type { TraceParent } from "./Trace.ts"
 
@@ -137,7 +137,7 @@ export class QueueFull extends Schema.TaggedError<QueueFull>()("QueueFull", { li
     return `the queue is full: ${this.limit} jobs wait`
   }
   get failure(): Failure {
-    return { code: "queue_full", fault: "outage" }
+    return failureOf("queue_full")
   }
 }
 
@@ -149,7 +149,7 @@ export class QueueUnavailable extends Schema.TaggedError<QueueUnavailable>()("Qu
     return `the queue is unavailable: ${this.reason}`
   }
   get failure(): Failure {
-    return { code: "queue_unavailable", fault: "outage" }
+    return failureOf("queue_unavailable")
   }
 }
 
@@ -167,7 +167,7 @@ export class DeadLetterNotFound extends Schema.TaggedError<DeadLetterNotFound>()
     return `there is no dead letter ${this.id}`
   }
   get failure(): Failure {
-    return { code: "dead_letter_not_found", fault: "caller" }
+    return failureOf("dead_letter_not_found")
   }
 }
 

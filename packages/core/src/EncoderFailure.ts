@@ -3,7 +3,7 @@
  * None of them holds a password or a stream key.
  */
 import { Schema } from "effect"
-import type { Failure, HopName } from "./Failure.ts"
+import { failureOf } from "./Failure.ts"
 
 const fields = {
   /** Its address. */
@@ -11,15 +11,13 @@ const fields = {
   reason: Schema.String
 }
 
-const failure = (code: string, fault: Failure["fault"], hop: HopName = "encoder"): Failure => ({ code, hop, fault })
-
 /** It cannot be reached, or does not answer, or hangs up. What it does goes on. Waited for, and never counted. */
 export class EncoderUnreachable extends Schema.TaggedError<EncoderUnreachable>()("EncoderUnreachable", fields) {
   override get message() {
     return `OBS at ${this.encoder} is out of reach: ${this.reason}`
   }
   get failure() {
-    return failure("encoder_unreachable", "outage")
+    return failureOf("encoder_unreachable")
   }
 }
 
@@ -29,7 +27,7 @@ export class EncoderUnauthorized extends Schema.TaggedError<EncoderUnauthorized>
     return `OBS at ${this.encoder} wants another password: ${this.reason}`
   }
   get failure() {
-    return failure("encoder_unauthorized", "caller")
+    return failureOf("encoder_unauthorized")
   }
 }
 
@@ -39,7 +37,7 @@ export class EncoderIncompatible extends Schema.TaggedError<EncoderIncompatible>
     return `OBS at ${this.encoder} cannot be driven: ${this.reason}`
   }
   get failure() {
-    return failure("encoder_incompatible", "caller")
+    return failureOf("encoder_incompatible")
   }
 }
 
@@ -49,7 +47,7 @@ export class EncoderKicked extends Schema.TaggedError<EncoderKicked>()("EncoderK
     return `somebody at OBS (${this.encoder}) has thrown headend out: ${this.reason}`
   }
   get failure() {
-    return failure("encoder_kicked", "caller")
+    return failureOf("encoder_kicked")
   }
 }
 
@@ -59,7 +57,7 @@ export class EncoderBusy extends Schema.TaggedError<EncoderBusy>()("EncoderBusy"
     return `OBS at ${this.encoder} is taken: ${this.reason}`
   }
   get failure() {
-    return failure("encoder_busy", "caller")
+    return failureOf("encoder_busy")
   }
 }
 
@@ -69,7 +67,7 @@ export class EncoderStreaming extends Schema.TaggedError<EncoderStreaming>()("En
     return `OBS at ${this.encoder} streams already: ${this.reason}`
   }
   get failure() {
-    return failure("encoder_streaming", "caller")
+    return failureOf("encoder_streaming")
   }
 }
 
@@ -79,7 +77,7 @@ export class EncoderStopped extends Schema.TaggedError<EncoderStopped>()("Encode
     return `OBS at ${this.encoder} has stopped streaming: ${this.reason}`
   }
   get failure() {
-    return failure("encoder_stopped", "world")
+    return failureOf("encoder_stopped")
   }
 }
 
@@ -94,7 +92,7 @@ export class EncoderRefused extends Schema.TaggedError<EncoderRefused>()("Encode
     return `OBS at ${this.encoder} refuses ${this.request}: ${this.reason}`
   }
   get failure() {
-    return failure("encoder_refused", "world")
+    return failureOf("encoder_refused")
   }
 }
 
@@ -104,7 +102,7 @@ export class StartUnreachable extends Schema.TaggedError<StartUnreachable>()("St
     return `OBS cannot publish, the ingest is out of reach: ${this.reason}`
   }
   get failure() {
-    return failure("ingest_unreachable", "world", "ingest")
+    return failureOf("ingest_unreachable")
   }
 }
 
@@ -114,7 +112,7 @@ export class StartDenied extends Schema.TaggedError<StartDenied>()("StartDenied"
     return `the ingest does not let OBS publish: ${this.reason}`
   }
   get failure() {
-    return failure("ingest_denied", "world", "ingest")
+    return failureOf("ingest_denied")
   }
 }
 
@@ -124,7 +122,7 @@ export class StartUnanswered extends Schema.TaggedError<StartUnanswered>()("Star
     return `the ingest accepts OBS' connection and never answers: ${this.reason}`
   }
   get failure() {
-    return failure("ingest_unanswered", "outage", "ingest")
+    return failureOf("ingest_unanswered")
   }
 }
 

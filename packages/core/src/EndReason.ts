@@ -2,7 +2,8 @@
  * Why a broadcast ended: the same stable code in the snapshot, the event, the metric label and the span.
  */
 import { Schema } from "effect"
-import { type Failing, HopName } from "./Failure.ts"
+import { type Code, codes } from "./Code.ts"
+import { type Failing, type Fault, HopName } from "./Failure.ts"
 
 export const EndReason = Schema.Struct({
   /** A stable string, such as `stopped`, `publisher_absent`, `mountpoint_taken`. */
@@ -14,7 +15,18 @@ export const EndReason = Schema.Struct({
 })
 export type EndReason = typeof EndReason.Type
 
-const ended = (code: string, message: string): EndReason => ({ code, message, hop: null, fault: null })
+/** Who can mend it, of all whose fault a failure may be. */
+const faultOf = (fault: Fault): EndReason["fault"] => {
+  if (fault === "done") return null
+  return fault === "caller" || fault === "absent" ? "caller" : "world"
+}
+
+const ended = (code: Code, message: string): EndReason => ({
+  code,
+  message,
+  hop: null,
+  fault: faultOf(codes[code].fault)
+})
 
 /** Somebody asked for it. */
 export const stopped = ended("stopped", "stopped on request")
@@ -23,27 +35,19 @@ export const maxDuration = ended("max_duration", "the longest duration that was 
 /** A run that was still waiting for the one before it, and was then stopped. */
 export const cancelled = ended("cancelled", "stopped before it began")
 /** Nothing arrived for `limits.giveUpAfter`. */
-export const gaveUp: EndReason = {
-  ...ended("gave_up", "nothing has arrived for as long as was asked for"),
-  fault: "world"
-}
+export const gaveUp = ended("gave_up", "nothing has arrived for as long as was asked for")
 /** It costs more than the largest worker has room for, when that worker is empty. */
-export const noCapacity = (cost: number, largest: number): EndReason => ({
-  ...ended("no_capacity", `it costs ${cost}, and the largest worker has room for ${largest}`),
-  fault: "world"
-})
+export const noCapacity = (cost: number, largest: number): EndReason =>
+  ended("no_capacity", `it costs ${cost}, and the largest worker has room for ${largest}`)
 /** A defect of headend or of a source kind: it ends the broadcast, not the worker. */
-export const defect = (message: string): EndReason => ({ ...ended("defect", message), fault: "world" })
+export const defect = (message: string): EndReason => ended("defect", message)
 
-export const fromFailure = (error: Failing): EndReason => ({
-  code: error.failure.code,
-  message: error.message,
-  hop: error.failure.hop ?? null,
-  fault: error.failure.fault === "done"
-    ? null
-    : error.failure.fault === "caller" || error.failure.fault === "absent"
-    ? "caller"
-    : "world"
+/** The end that an error brings which cannot be waited for or tried again. */
+export const fromFailure = ({ failure: { code, fault, hop }, message }: Failing): EndReason => ({
+  code,
+  message,
+  hop: hop ?? null,
+  fault: faultOf(fault)
 })
 
 /** The state that it ends in. */

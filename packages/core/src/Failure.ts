@@ -3,6 +3,7 @@
  * is, and whether trying again can help. Recovery, end reasons and HTTP statuses are read from here and nowhere else.
  */
 import { Schema } from "effect"
+import { type Code, codes } from "./Code.ts"
 
 /** The hops of a broadcast, in the order of the media. */
 export const HopName = Schema.Literals(["encoder", "ingest", "publisher", "relay", "forwarder", "mountpoint", "janus"])
@@ -11,19 +12,28 @@ export type HopName = typeof HopName.Type
 /** The order of the media, for naming the first hop that fails. */
 export const hopNames: ReadonlyArray<HopName> = HopName.literals
 
+/**
+ * Whose fault a failure is, and so what becomes of the broadcast.
+ * `caller`: what was asked for cannot work; never tried again.
+ * `world`: a server, a process, the network; tried again, and counted before the first picture.
+ * `outage`: a server out of reach, or nobody sending yet; waited for, and never counted.
+ * `absent`: a thing of somebody else's is not there: the caller's mistake before the first picture, waited for after.
+ * `done`: no failure at all: it has come to the end that it was to come to.
+ * `owner`: another worker owns this by now; ours ends what is in this process and touches nothing else.
+ */
+export type Fault = "caller" | "world" | "outage" | "absent" | "done" | "owner"
+
 export interface Failure {
   /** A stable string such as `publisher_absent`: the end reason, the metric label, the problem's `code`. */
   readonly code: string
   readonly hop?: HopName
-  /**
-   * `caller`: what was asked for cannot work; never tried again.
-   * `world`: a server, a process, the network; tried again, and counted before the first picture.
-   * `outage`: a server out of reach, or nobody sending yet; waited for, and never counted.
-   * `absent`: a thing of somebody else's is not there: the caller's mistake before the first picture, waited for after.
-   * `done`: no failure at all: it has come to the end that it was to come to.
-   * `owner`: another worker owns this by now; ours ends what is in this process and touches nothing else.
-   */
-  readonly fault: "caller" | "world" | "outage" | "absent" | "done" | "owner"
+  readonly fault: Fault
+}
+
+/** What an error with one of our codes says of itself; with its own hop or fault where the code leaves it open. */
+export const failureOf = (code: Code, own: { readonly hop?: HopName; readonly fault?: Fault } = {}): Failure => {
+  const { fault, hops: [first, ...more] } = codes[code]
+  return { code, ...(first === undefined || more.length > 0 ? {} : { hop: first }), fault, ...own }
 }
 
 /** An error that describes itself. What a source kind fails with must be one. */
@@ -52,7 +62,7 @@ export class ServerUnavailable extends Schema.TaggedError<ServerUnavailable>()("
     return `${this.server} is unavailable: ${this.reason}`
   }
   get failure(): Failure {
-    return { code: "server_unavailable", ...hopOf(this.server), fault: "outage" }
+    return failureOf("server_unavailable", hopOf(this.server))
   }
 }
 
@@ -66,7 +76,7 @@ export class Unauthorized extends Schema.TaggedError<Unauthorized>()("Unauthoriz
     return `${this.server} refuses us: ${this.reason}`
   }
   get failure(): Failure {
-    return { code: "unauthorized", ...hopOf(this.server), fault: "caller" }
+    return failureOf("unauthorized", hopOf(this.server))
   }
 }
 
@@ -79,6 +89,6 @@ export class Superseded extends Schema.TaggedError<Superseded>()("Superseded", {
     return `${this.resource} belongs to ${this.epoch === null ? "another owner" : `epoch ${this.epoch}`} by now`
   }
   get failure(): Failure {
-    return { code: "superseded", fault: "owner" }
+    return failureOf("superseded")
   }
 }

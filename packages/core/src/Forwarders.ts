@@ -5,7 +5,7 @@
  * port of ours. One that already does the right thing is kept, so that a hand-over or a takeover stops no picture.
  */
 import { Context, type Effect, Schema } from "effect"
-import type { Failure, ServerUnavailable, Superseded, Unauthorized } from "./Failure.ts"
+import { type Failure, failureOf, type ServerUnavailable, type Superseded, type Unauthorized } from "./Failure.ts"
 import type { Target } from "./Mountpoint.ts"
 import type { PlanStep } from "./Plan.ts"
 import { type Forward, type Forwarder, type ForwardOptions, PublisherId } from "./Room.ts"
@@ -54,6 +54,6 @@ export class ForwardFailed extends Schema.TaggedError<ForwardFailed>()("ForwardF
     return `publisher ${this.publisher} could not be forwarded: ${this.reason}`
   }
   get failure(): Failure {
-    return { code: "forward_failed", hop: "forwarder", fault: "world" }
+    return failureOf("forward_failed")
   }
 }

@@ -5,7 +5,7 @@
  * finish the work. Undoing what is not there is done.
  */
 import { Array as Arr, Context, Effect, Schema, type Scope } from "effect"
-import type { Failure, ServerUnavailable } from "./Failure.ts"
+import { type Failure, failureOf, type ServerUnavailable } from "./Failure.ts"
 
 /** One line of a ledger, as it is stored. */
 export const Held = Schema.Struct({
@@ -63,7 +63,7 @@ export class LedgerUnavailable extends Schema.TaggedError<LedgerUnavailable>()("
     return `the ledger cannot be written: ${this.reason}`
   }
   get failure(): Failure {
-    return { code: "registry_unavailable", fault: "outage" }
+    return failureOf("registry_unavailable")
   }
 }
 
@@ -73,7 +73,7 @@ export class LedgerFenced extends Schema.TaggedError<LedgerFenced>()("LedgerFenc
     return "another worker owns the broadcast by now"
   }
   get failure(): Failure {
-    return { code: "superseded", fault: "owner" }
+    return failureOf("superseded")
   }
 }
 

@@ -5,7 +5,7 @@ import { Duration, type Effect, type Option, Schema } from "effect"
 import type { EventBody } from "./BroadcastEvent.ts"
 import type { BroadcastId, BroadcastSpec } from "./BroadcastSpec.ts"
 import type { EndReason } from "./EndReason.ts"
-import type { Failure } from "./Failure.ts"
+import { type Failure, failureOf } from "./Failure.ts"
 import type { Health, State } from "./Health.ts"
 import type { Held } from "./Holding.ts"
 import type { Mountpoint } from "./Mountpoint.ts"
@@ -189,7 +189,7 @@ export class SpecConflict extends Schema.TaggedError<SpecConflict>()("SpecConfli
     return `broadcast ${this.id} exists already with another specification`
   }
   get failure(): Failure {
-    return { code: "broadcast_exists", fault: "caller" }
+    return failureOf("broadcast_exists")
   }
 }
 
@@ -199,7 +199,7 @@ export class KeyReused extends Schema.TaggedError<KeyReused>()("KeyReused", { ke
     return `the idempotency key "${this.key}" was used with another specification`
   }
   get failure(): Failure {
-    return { code: "idempotency_key_reused", fault: "caller" }
+    return failureOf("idempotency_key_reused")
   }
 }
 
@@ -209,7 +209,7 @@ export class StartCancelled extends Schema.TaggedError<StartCancelled>()("StartC
     return `the start of ${this.id} was cancelled by a stop that was asked for after it`
   }
   get failure(): Failure {
-    return { code: "cancelled", fault: "caller" }
+    return failureOf("cancelled", { fault: "caller" })
   }
 }
 
@@ -221,7 +221,7 @@ export class BroadcastNotFound extends Schema.TaggedError<BroadcastNotFound>()("
     return `there is no broadcast ${this.id}`
   }
   get failure(): Failure {
-    return { code: "broadcast_not_found", fault: "caller" }
+    return failureOf("broadcast_not_found")
   }
 }
 
@@ -231,7 +231,7 @@ export class Fenced extends Schema.TaggedError<Fenced>()("Fenced", { id: Schema.
     return `broadcast ${this.id} belongs to another worker by now`
   }
   get failure(): Failure {
-    return { code: "superseded", fault: "owner" }
+    return failureOf("superseded")
   }
 }
 
@@ -244,7 +244,7 @@ export class SpecUnreadable extends Schema.TaggedError<SpecUnreadable>()("SpecUn
     return `the stored specification cannot be read: ${this.reason}`
   }
   get failure(): Failure {
-    return { code: "spec_unreadable", fault: "world" }
+    return failureOf("spec_unreadable")
   }
 }
 
@@ -265,7 +265,7 @@ export class RegistryUnavailable extends Schema.TaggedError<RegistryUnavailable>
     return `the registry is unavailable: ${this.reason}`
   }
   get failure(): Failure {
-    return { code: "registry_unavailable", fault: "outage" }
+    return failureOf("registry_unavailable")
   }
 }
 

@@ -5,7 +5,7 @@
  * again. One without our mark belongs to someone else and is never changed or destroyed by us.
  */
 import { Context, type Effect, Schema } from "effect"
-import type { Failure, ServerUnavailable, Superseded, Unauthorized } from "./Failure.ts"
+import { type Failure, failureOf, type ServerUnavailable, type Superseded, type Unauthorized } from "./Failure.ts"
 import type { Mark, Owner } from "./Mark.ts"
 import {
   type Adopted,
@@ -78,7 +78,7 @@ export class MountpointTaken extends Schema.TaggedError<MountpointTaken>()("Moun
     return `mountpoint ${this.id} exists already and is not ours: choose another id, or adopt it`
   }
   get failure(): Failure {
-    return { code: "mountpoint_taken", hop: "mountpoint", fault: "caller" }
+    return failureOf("mountpoint_taken")
   }
 }
 
@@ -90,7 +90,7 @@ export class MountpointMissing extends Schema.TaggedError<MountpointMissing>()("
     return `there is no mountpoint ${this.id}`
   }
   get failure(): Failure {
-    return { code: "mountpoint_missing", hop: "mountpoint", fault: "absent" }
+    return failureOf("mountpoint_missing")
   }
 }
 
@@ -100,7 +100,7 @@ export class MountpointMoved extends Schema.TaggedError<MountpointMoved>()("Moun
     return `mountpoint ${this.id} has other ports than before`
   }
   get failure(): Failure {
-    return { code: "mountpoint_moved", hop: "mountpoint", fault: "outage" }
+    return failureOf("mountpoint_moved")
   }
 }
 
@@ -113,7 +113,7 @@ export class MountpointUnreadable extends Schema.TaggedError<MountpointUnreadabl
     return `mountpoint ${this.id} cannot be used: ${this.reason}`
   }
   get failure(): Failure {
-    return { code: "mountpoint_unreadable", hop: "mountpoint", fault: "caller" }
+    return failureOf("mountpoint_unreadable")
   }
 }
 
@@ -126,7 +126,7 @@ export class MountpointRefused extends Schema.TaggedError<MountpointRefused>()("
     return `mountpoint ${this.id} was refused: ${this.reason}`
   }
   get failure(): Failure {
-    return { code: "mountpoint_refused", hop: "mountpoint", fault: "world" }
+    return failureOf("mountpoint_refused")
   }
 }
 
@@ -139,6 +139,6 @@ export class MountpointInvalid extends Schema.TaggedError<MountpointInvalid>()("
     return `mountpoint ${this.id} is not possible on this server: ${this.reason}`
   }
   get failure(): Failure {
-    return { code: "mountpoint_invalid", hop: "mountpoint", fault: "caller" }
+    return failureOf("mountpoint_invalid")
   }
 }

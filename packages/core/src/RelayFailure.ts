@@ -3,7 +3,7 @@
  * Every text in them is redacted by whoever makes them.
  */
 import { Schema } from "effect"
-import type { Failure, HopName } from "./Failure.ts"
+import { failureOf } from "./Failure.ts"
 
 const fields = {
   /** Where it failed: `ingest` for an RTMP server, `relay` for every other source and for the process itself. */
@@ -12,15 +12,13 @@ const fields = {
   reason: Schema.String
 }
 
-const failure = (code: string, hop: HopName, fault: Failure["fault"]): Failure => ({ code, hop, fault })
-
 /** The server answers, and nobody publishes there yet. Waited for, and never counted. */
 export class SourceAbsent extends Schema.TaggedError<SourceAbsent>()("SourceAbsent", fields) {
   override get message() {
     return `nobody publishes yet: ${this.reason}`
   }
   get failure() {
-    return failure("source_absent", this.hop, "outage")
+    return failureOf("source_absent", { hop: this.hop })
   }
 }
 
@@ -30,7 +28,7 @@ export class SourceUnreachable extends Schema.TaggedError<SourceUnreachable>()("
     return `the source is out of reach: ${this.reason}`
   }
   get failure() {
-    return failure("source_unreachable", this.hop, "world")
+    return failureOf("source_unreachable", { hop: this.hop })
   }
 }
 
@@ -40,7 +38,7 @@ export class SourceDenied extends Schema.TaggedError<SourceDenied>()("SourceDeni
     return `the source is denied: ${this.reason}`
   }
   get failure() {
-    return failure("source_denied", this.hop, "world")
+    return failureOf("source_denied", { hop: this.hop })
   }
 }
 
@@ -50,7 +48,7 @@ export class SourceUnauthorized extends Schema.TaggedError<SourceUnauthorized>()
     return `the source wants another user or password: ${this.reason}`
   }
   get failure() {
-    return failure("source_unauthorized", this.hop, "caller")
+    return failureOf("source_unauthorized", { hop: this.hop })
   }
 }
 
@@ -64,7 +62,8 @@ export class SourceNotFound extends Schema.TaggedError<SourceNotFound>()("Source
     return `the source does not exist: ${this.reason}`
   }
   get failure() {
-    return failure("source_not_found", this.hop, this.wasThere === true ? "absent" : "caller")
+    const { hop, wasThere } = this
+    return failureOf("source_not_found", wasThere === true ? { hop } : { hop, fault: "caller" })
   }
 }
 
@@ -74,7 +73,7 @@ export class SourceUnsuitable extends Schema.TaggedError<SourceUnsuitable>()("So
     return `the source does not suit the mountpoint: ${this.reason}`
   }
   get failure() {
-    return failure("source_unsuitable", this.hop, "caller")
+    return failureOf("source_unsuitable", { hop: this.hop })
   }
 }
 
@@ -84,7 +83,7 @@ export class SourceEnded extends Schema.TaggedError<SourceEnded>()("SourceEnded"
     return `the source has ended: ${this.reason}`
   }
   get failure() {
-    return failure("source_ended", this.hop, "world")
+    return failureOf("source_ended", { hop: this.hop })
   }
 }
 
@@ -94,7 +93,7 @@ export class SourceFinished extends Schema.TaggedError<SourceFinished>()("Source
     return `the file was played to its end: ${this.reason}`
   }
   get failure() {
-    return failure("source_finished", this.hop, "done")
+    return failureOf("source_finished", { hop: this.hop })
   }
 }
 
@@ -104,7 +103,7 @@ export class SourceFrozen extends Schema.TaggedError<SourceFrozen>()("SourceFroz
     return `the source is frozen: ${this.reason}`
   }
   get failure() {
-    return failure("source_frozen", this.hop, "world")
+    return failureOf("source_frozen", { hop: this.hop })
   }
 }
 
@@ -114,7 +113,7 @@ export class RelayKilled extends Schema.TaggedError<RelayKilled>()("RelayKilled"
     return `the relay was killed: ${this.reason}`
   }
   get failure() {
-    return failure("relay_killed", this.hop, "world")
+    return failureOf("relay_killed", { hop: this.hop })
   }
 }
 
@@ -124,7 +123,7 @@ export class RelayFailed extends Schema.TaggedError<RelayFailed>()("RelayFailed"
     return `the relay failed: ${this.reason}`
   }
   get failure() {
-    return failure("relay_failed", this.hop, "world")
+    return failureOf("relay_failed", { hop: this.hop })
   }
 }
 
@@ -134,7 +133,7 @@ export class RelayTooGreedy extends Schema.TaggedError<RelayTooGreedy>()("RelayT
     return `the relay used more than it may: ${this.reason}`
   }
   get failure() {
-    return failure("relay_too_greedy", this.hop, "world")
+    return failureOf("relay_too_greedy", { hop: this.hop })
   }
 }
 
@@ -144,7 +143,7 @@ export class RelayMisconfigured extends Schema.TaggedError<RelayMisconfigured>()
     return `the relay cannot do that: ${this.reason}`
   }
   get failure() {
-    return failure("relay_misconfigured", this.hop, "caller")
+    return failureOf("relay_misconfigured", { hop: this.hop })
   }
 }
 
@@ -154,7 +153,7 @@ export class InputRefused extends Schema.TaggedError<InputRefused>()("InputRefus
     return `the input is refused: ${this.reason}`
   }
   get failure() {
-    return failure("input_refused", this.hop, "caller")
+    return failureOf("input_refused", { hop: this.hop })
   }
 }
 

@@ -5,7 +5,7 @@
  * with others inside is never destroyed.
  */
 import { Context, type Effect, type Redacted, Schema, type Scope } from "effect"
-import type { Failure, ServerUnavailable, Superseded, Unauthorized } from "./Failure.ts"
+import { type Failure, failureOf, type ServerUnavailable, type Superseded, type Unauthorized } from "./Failure.ts"
 import type { Mark, Owner } from "./Mark.ts"
 import type { PlanStep } from "./Plan.ts"
 import { type Publisher, RoomId, type RoomSpec } from "./Room.ts"
@@ -77,7 +77,7 @@ export class RoomMissing extends Schema.TaggedError<RoomMissing>()("RoomMissing"
     return `there is no room ${this.id}`
   }
   get failure(): Failure {
-    return { code: "room_missing", hop: "publisher", fault: "absent" }
+    return failureOf("room_missing")
   }
 }
 
@@ -87,7 +87,7 @@ export class RoomTaken extends Schema.TaggedError<RoomTaken>()("RoomTaken", { id
     return `room ${this.id} exists already and is not ours: choose another id, or use it with ifMissing "fail"`
   }
   get failure(): Failure {
-    return { code: "room_taken", hop: "publisher", fault: "caller" }
+    return failureOf("room_taken")
   }
 }
 
@@ -100,7 +100,7 @@ export class RoomRefused extends Schema.TaggedError<RoomRefused>()("RoomRefused"
     return `room ${this.id} was refused: ${this.reason}`
   }
   get failure(): Failure {
-    return { code: "room_refused", hop: "publisher", fault: "world" }
+    return failureOf("room_refused")
   }
 }
 
@@ -113,7 +113,7 @@ export class RoomInvalid extends Schema.TaggedError<RoomInvalid>()("RoomInvalid"
     return `room ${this.id} is not possible on this server: ${this.reason}`
   }
   get failure(): Failure {
-    return { code: "room_invalid", hop: "publisher", fault: "caller" }
+    return failureOf("room_invalid")
   }
 }
 

@@ -2,7 +2,7 @@
  * Reads secrets that are given by reference. An operator says which ones callers may name; unless one does, none.
  */
 import { Context, Effect, Redacted, Schema } from "effect"
-import type { Failure, HopName } from "./Failure.ts"
+import { type Failure, failureOf, type HopName } from "./Failure.ts"
 import { masked as hidden } from "./internal/mask.ts"
 import { type Found, references, replace, type Resolved, type SecretReference } from "./Secret.ts"
 import type { FieldError } from "./SpecInvalid.ts"
@@ -33,7 +33,7 @@ export class SecretUnavailable extends Schema.TaggedError<SecretUnavailable>()("
   }
   get failure(): Failure {
     const hop = hops.find(([part]) => this.field.includes(part))?.[1]
-    return { code: "secret_unavailable", ...(hop === undefined ? {} : { hop }), fault: "world" }
+    return failureOf("secret_unavailable", hop === undefined ? {} : { hop })
   }
 }
 

@@ -2,7 +2,7 @@
  * A specification that cannot be used: every failing field, with the reason.
  */
 import { Schema, SchemaIssue } from "effect"
-import type { Failure } from "./Failure.ts"
+import { type Failure, failureOf } from "./Failure.ts"
 
 export const FieldError = Schema.Struct({
   /** Names and positions from the outside in: `["mountpoint", "create", "media", 0, "pt"]`. */
@@ -18,7 +18,7 @@ export class SpecInvalid extends Schema.TaggedError<SpecInvalid>()("SpecInvalid"
     return this.errors.map(({ message, path }) => `${path.length === 0 ? "it" : path.join(".")}: ${message}`).join("; ")
   }
   get failure(): Failure {
-    return { code: "spec_invalid", fault: "caller" }
+    return failureOf("spec_invalid")
   }
 }
 

@@ -2,13 +2,14 @@
  * The loop from a job queue to broadcasts. A job is done as soon as what it asks for is declared: a start is then the
  * registry's, and no media is started here. What cannot be declared, however often it is tried, is a dead letter.
  */
-import { Duration, Effect, Layer, Metric, Redacted, Schedule, Schema } from "effect"
+import { Duration, Effect, Layer, Redacted, Schedule, Schema } from "effect"
 import { BroadcastRegistry } from "./BroadcastRegistry.ts"
 import { Broadcasts } from "./Broadcasts.ts"
 import { BroadcastId } from "./BroadcastSpec.ts"
 import { dead, type Delivery, done, type Outcome, wait } from "./Delivery.ts"
 import { type StartBroadcast, summary } from "./Job.ts"
 import { JobQueue } from "./JobQueue.ts"
+import * as Measure from "./Measure.ts"
 import { Sources } from "./Sources.ts"
 import * as Trace from "./Trace.ts"
 
@@ -20,10 +21,12 @@ export interface Options {
 /** A registry out of reach is asked again after so long. No attempt of the job is counted. */
 const unreachable = Duration.seconds(2)
 
-const jobs = Metric.counter("jobs_total", {
-  description: "Jobs that this process took from the queue, by what came of them.",
-  incremental: true
-})
+export const measures = {
+  jobs: Measure.counter("jobs_total", {
+    means: "Jobs that this process took from the queue.",
+    labels: { outcome: "`done`, `retry`, `dead`" }
+  })
+}
 
 const isId = Schema.is(BroadcastId)
 
@@ -76,7 +79,7 @@ export const handle: Effect.Effect<
       : Effect.as(registry.requestStop(job.id, delivery.offeredAt), done)
     return declared.pipe(
       Effect.catchTag("RegistryUnavailable", (error) => Effect.succeed(wait(unreachable, error.message))),
-      Effect.tap((outcome) => Metric.update(Metric.withAttributes(jobs, { outcome: outcome._tag.toLowerCase() }), 1))
+      Effect.tap((outcome) => measures.jobs.update(1, { outcome: outcome._tag.toLowerCase() }))
     )
   })
   return (delivery: Delivery) => Trace.continued(delivery.trace, traced(delivery))

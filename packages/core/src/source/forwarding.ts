@@ -3,7 +3,7 @@
  * sends, and again when it is back.
  */
 import { Clock, Duration, Effect, Schema } from "effect"
-import type { Failure, ServerUnavailable, Unauthorized } from "../Failure.ts"
+import { type Failure, failureOf, type ServerUnavailable, type Unauthorized } from "../Failure.ts"
 import { everyTrack, type Feed } from "../Feed.ts"
 import { Forwarders, type ForwardFailed } from "../Forwarders.ts"
 import type { Hop, Reading } from "../Health.ts"
@@ -27,7 +27,7 @@ export class PublisherAbsent extends Schema.TaggedError<PublisherAbsent>()("Publ
     return `${this.wanted} did not publish in room ${this.room} in time`
   }
   get failure(): Failure {
-    return { code: "publisher_absent", hop: "publisher", fault: "caller" }
+    return failureOf("publisher_absent")
   }
 }
 
