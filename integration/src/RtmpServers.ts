@@ -132,6 +132,24 @@ export interface PublishOptions {
   readonly video?: boolean
 }
 
+/**
+ * Publishes a moving picture with a tone that has no picture from this second to that one. It is played from a film: an
+ * encoder that gets no picture would hold its sound back.
+ */
+export const publishDark = Effect.fnUntraced(function*(url: string, from: number, to: number) {
+  const film = join(yield* folder, "dark.flv")
+  const input = "-f lavfi -i testsrc=size=320x180:rate=25:duration=90 -f lavfi -i sine=frequency=1000:sample_rate=48000"
+  const encoding = "-c:v libx264 -preset ultrafast -profile:v main -pix_fmt yuv420p -bf 0 -g 25 -c:a aac -b:a 64k"
+  const made = yield* spawn("ffmpeg", [
+    ...`-nostdin -nostats -loglevel error ${input} -fps_mode vfr ${encoding} -shortest`.split(" "),
+    ...["-vf", `select='not(between(t,${from},${to}))'`, film]
+  ])
+  yield* made.ended
+  // else the muxer holds ten seconds of sound back for a picture that does not come
+  const publishing = "-c copy -max_interleave_delta 100000 -f flv"
+  return yield* spawn("ffmpeg", ["-nostdin", "-loglevel", "error", "-re", "-i", film, ...publishing.split(" "), url])
+})
+
 /** Publishes a small moving picture with a tone, a keyframe each second. */
 export const publish = (
   url: string,

@@ -29,6 +29,11 @@ export interface Feed<out E extends Failing = Failing> {
    * same ports, the feed goes on.
    */
   readonly outlivesMountpoint?: boolean
+  /**
+   * It knows that its source has no picture any more, while sound goes on: opening it anew would interrupt the sound, and
+   * bring no picture.
+   */
+  readonly keepsSound?: () => boolean
   /** `fedFor`: milliseconds since what is fed changed last. */
   readonly proof: (reading: MountpointReading, fedFor: number) => Proof
 }
@@ -42,19 +47,36 @@ export const everyTrack = (fed: () => ReadonlyArray<string>): Feed["proof"] => (
   return fedFor >= staleAfter && ages.some((age) => age >= staleAfter) ? "stale" : "none"
 }
 
-/**
- * Of what is fed, only sound has stopped, and a picture still arrives. Opening anew would take that away, too, and most
- * often it is the source that has no sound any more.
- */
-export const isOnlySound = (
-  reading: MountpointReading,
-  fed: ReadonlyArray<string>,
-  media: ReadonlyArray<{ readonly mid: string; readonly type: string }>
-): boolean => {
+type Media = ReadonlyArray<{ readonly mid: string; readonly type: string }>
+
+/** What has stopped as a whole, where the other still arrives. */
+export type Part = "sound" | "picture"
+
+export const stopped = (reading: MountpointReading, fed: ReadonlyArray<string>, media: Media): Part | undefined => {
   const old = new Set(reading.tracks.filter(({ ageMs }) => (ageMs ?? 0) >= staleAfter).map(({ mid }) => mid))
   const tracks = media.filter(({ mid }) => fed.includes(mid))
-  return tracks.every(({ mid, type }) => type === "audio" || !old.has(mid)) &&
-    tracks.some(({ type }) => type === "video")
+  const sound = tracks.filter(({ type }) => type === "audio").map(({ mid }) => mid)
+  const pictures = tracks.filter(({ type }) => type === "video").map(({ mid }) => mid)
+  if (pictures.length > 0 && !pictures.some((mid) => old.has(mid))) return "sound"
+  const isDark = pictures.length > 0 && pictures.every((mid) => old.has(mid))
+  return isDark && sound.length > 0 && !sound.some((mid) => old.has(mid)) ? "picture" : undefined
+}
+
+/** What a server kept of earlier pictures, a new relay brings in one burst; later ones are live. Milliseconds. */
+const burst = 3_000
+
+/** Pictures have come that no server can have kept. */
+export const isLive = (
+  reading: MountpointReading,
+  fed: ReadonlyArray<string>,
+  media: Media,
+  fedFor: number
+): boolean => {
+  const pictures = media.filter(({ mid, type }) => type === "video" && fed.includes(mid))
+  return pictures.length > 0 && pictures.every(({ mid }) => {
+    const age = reading.tracks.find((track) => track.mid === mid)?.ageMs ?? fedFor
+    return fedFor - age > burst
+  })
 }
 
 /** Any track will do: somebody else decides what is sent. */

@@ -56,6 +56,10 @@ export interface RelayStatus {
   readonly warnings: ReadonlyArray<string>
   /** Codecs of the source, once it was probed. */
   readonly codecs: ReadonlyArray<string>
+  /** Media has come for longer than what a server keeps for newcomers. Absent: whatever comes is believed. */
+  readonly isLive?: boolean
+  /** Sound comes, and no picture any more. */
+  readonly isDark?: boolean
 }
 
 export interface RunningRelay {

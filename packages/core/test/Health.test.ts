@@ -132,13 +132,24 @@ describe("the proof that media arrives", () => {
     ["and what has stopped is none, not stale", Feed.anyTrack, [9000, null], 60_000, "none"]
   ]
   const media = [{ mid: "0", type: "audio" }, { mid: "1", type: "video" }]
-  const isOnlySound = (...ages: ReadonlyArray<number | null>) => Feed.isOnlySound(read(...ages), ["0", "1"], media)
+  const stopped = (...ages: ReadonlyArray<number | null>) => Feed.stopped(read(...ages), ["0", "1"], media)
 
-  it("tells sound that has stopped beside a living picture from everything else that stops", () => {
-    assert.isTrue(isOnlySound(9_000, 20))
-    assert.isFalse(isOnlySound(20, 9_000))
-    assert.isFalse(isOnlySound(9_000, 9_000))
-    assert.isFalse(Feed.isOnlySound(read(9_000), ["0"], media))
+  it("tells sound or picture that has stopped beside the other from everything else that stops", () => {
+    assert.strictEqual(stopped(9_000, 20), "sound")
+    assert.strictEqual(stopped(20, 9_000), "picture")
+    assert.isUndefined(stopped(9_000, 9_000))
+    assert.isUndefined(Feed.stopped(read(9_000), ["0"], media))
+    assert.isUndefined(Feed.stopped(read(20, 9_000), ["1"], media))
+  })
+
+  it("takes pictures for live once they come later than what a server gives a newcomer at once", () => {
+    const isLive = (age: number | null, fedFor: number, fed = ["0", "1"]) =>
+      Feed.isLive(read(20, age), fed, media, fedFor)
+    assert.isFalse(isLive(20, 900))
+    assert.isFalse(isLive(3_500, 4_000))
+    assert.isFalse(isLive(null, 9_000))
+    assert.isTrue(isLive(20, 4_000))
+    assert.isFalse(isLive(20, 4_000, ["0"]))
   })
 
   for (const [name, proof, ages, fedFor, expected] of rows) {

@@ -164,11 +164,16 @@ const target = (output: Output, index: number, all: number, srtp: Srtp | undefin
   return ["-f", "tee", `[${branch}]${url}|[f=${isPicture ? "framecrc" : "framemd5"}:flush_packets=1]pipe:3`]
 }
 
-const encode = (output: Output, relay: Relay): ReadonlyArray<string> => {
+/** Nothing is made up for pictures that a live source did not send: after a minute without any it would be a minute late. */
+const pace = ({ type }: RelayInput) => (type === "rtmp" || type === "rtsp" ? ["-fps_mode", "vfr"] : [])
+
+const encode = (output: Output, relay: Relay, input: RelayInput): ReadonlyArray<string> => {
   const interval = seconds(relay)
   const frames = Math.max(1, Math.round((output.stream.fps ?? 30) * interval))
   const args = encoders[output.track.codec ?? ""]?.(relay.videoBitrate ?? 2_500_000, frames) ?? []
-  return output.track.type === "video" ? [...args, "-force_key_frames", `expr:gte(t,n_forced*${interval})`] : args
+  return output.track.type === "video"
+    ? [...args, ...pace(input), "-force_key_frames", `expr:gte(t,n_forced*${interval})`]
+    : args
 }
 
 /** The relay: one process for all tracks, so that audio and video of one instant are sent at the same instant. */
@@ -188,7 +193,7 @@ export const command = (request: {
       "-map",
       `0:${letter}:${position}`,
       other,
-      ...(output.copies ? [`-c:${letter}`, "copy", ...filters(output, looped)] : encode(output, options)),
+      ...(output.copies ? [`-c:${letter}`, "copy", ...filters(output, looped)] : encode(output, options, input)),
       ...target(output, index, wiring.outputs.length, srtp)
     ]
   })
@@ -217,7 +222,7 @@ export const probe = (input: RelayInput, allowed: Allowed): ReadonlyArray<string
   "error",
   ...opening(input, allowed).slice(0, -2),
   "-show_entries",
-  "stream=index,codec_type,codec_name,profile,has_b_frames,avg_frame_rate,sample_rate,channels,pix_fmt",
+  "stream=index,codec_type,codec_name,profile,width,has_b_frames,avg_frame_rate,sample_rate,channels,pix_fmt",
   "-of",
   "json",
   ...opening(input, allowed).slice(-2)

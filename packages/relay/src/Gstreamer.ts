@@ -11,11 +11,9 @@ import { Duration, Redacted, Result } from "effect"
 import type { Allowed } from "./InputPolicy.ts"
 import { type Chain, joined } from "./internal/gstChain.ts"
 import { decoders, encoders, payloaders } from "./internal/gstCodecs.ts"
-import { objection, source } from "./internal/gstSource.ts"
+import { objection, source, watchdog } from "./internal/gstSource.ts"
 import { type Output, Unwirable, type Wiring } from "./Wiring.ts"
 
-/** It is active from the start: what never comes ends the pipeline as well. Milliseconds. */
-const watchdog = ["watchdog", "timeout=6000"]
 const queue = ["queue"]
 
 const unsuitable = (reason: string) => Result.fail(new Unwirable({ why: "codec", reason }))
@@ -121,10 +119,10 @@ export const command = (
   if (options.pipeline !== undefined) return custom(options.pipeline, request)
   const from = source(input, allowed)
   if (Result.isFailure(from)) return Result.fail(from.failure)
-  const { byCaps = false, chain, pad, paced, unpack } = from.success
+  const { byCaps = false, chain, isSplit = false, pad, paced, unpack } = from.success
   const branches: Array<string> = []
-  // what comes without the other is seen to flow by its pictures
-  const watched = wiring.outputs.find(({ track }) => track.type === "video") ?? wiring.outputs[0]
+  // of two either may stop without the other
+  const isWatched = isSplit && wiring.outputs.length === 1
   for (const output of wiring.outputs) {
     if (byCaps && output.position > 0) {
       return unsuitable(
@@ -135,7 +133,7 @@ export const command = (
       output,
       { pad: pad(output), chain: unpack(output), paced },
       request,
-      output === watched
+      isWatched
     )
     if (Result.isFailure(made)) return Result.fail(made.failure)
     branches.push(...made.success)

@@ -31,6 +31,7 @@ const Answer = Schema.fromJsonString(Schema.Struct({
     codec_type: Schema.optionalKey(Schema.String),
     codec_name: Schema.optionalKey(Schema.String),
     profile: Schema.optionalKey(Schema.String),
+    width: Schema.optionalKey(Schema.Int),
     pix_fmt: Schema.optionalKey(Schema.String),
     has_b_frames: Schema.optionalKey(Schema.Int),
     avg_frame_rate: Schema.optionalKey(Schema.String),
@@ -46,12 +47,12 @@ const rate = (text: string | undefined): number | undefined => {
   return value > 0 && value <= 240 ? value : undefined
 }
 
-/** ffprobe's JSON as streams; those that are neither audio nor video are left out. */
+/** ffprobe's JSON as streams; left out is what is neither audio nor video, and a picture that was announced and did not come. */
 export const parse = (json: string): Effect.Effect<Streams, Schema.SchemaError> =>
   Effect.map(Schema.decodeEffect(Answer)(json), ({ streams }) =>
     streams.flatMap((one) => {
       const type = one.codec_type
-      if (type !== "audio" && type !== "video") return []
+      if ((type !== "audio" && type !== "video") || one.width === 0) return []
       return [{
         type,
         codec: one.codec_name ?? "unknown",

@@ -25,7 +25,7 @@ export interface Supervision {
   readonly firstMediaWithin: number
   /** Milliseconds without growth after that. */
   readonly silence: number
-  /** Pictures must advance, too: a dead video beside living audio is a dead relay. */
+  /** Pictures must come at all: where none does, the source may have none. */
   readonly hasVideo: boolean
   readonly limits?: Limits
 }
@@ -33,12 +33,17 @@ export interface Supervision {
 export type Verdict =
   | ({ readonly how: "ended" } & Ending)
   | { readonly how: "noMedia"; readonly millis: number }
-  | { readonly how: "silent"; readonly millis: number; readonly what: "media" | "pictures"; readonly never: boolean }
+  /** `pictures`: sound came, and never a picture. */
+  | { readonly how: "silent"; readonly millis: number; readonly what: "media" | "pictures" }
   | { readonly how: "greedy"; readonly what: string }
 
 export interface Supervised {
   readonly pid: number
   readonly hasMedia: () => boolean
+  /** Media has come for longer than what a server keeps for newcomers. */
+  readonly isLive: () => boolean
+  /** Sound comes, and no picture any more. */
+  readonly isDark: () => boolean
   /** The figures of the last second; the same object until the next. */
   readonly progress: () => Readonly<Record<string, number>> | null
   /** Waits for the first media. */
@@ -48,6 +53,8 @@ export interface Supervised {
 }
 
 const lookEvery = 250
+/** What a server had kept comes in one burst, and is over by then. Milliseconds. */
+const burst = 3_000
 const grace = "3 seconds"
 const greedySeconds = 5
 
@@ -75,6 +82,7 @@ export const run = Effect.fnUntraced(function*(
   const firstMedia = yield* Deferred.make<void>()
   let totals: Totals = none
   let hasMedia = false
+  let firstAt = 0
   let grewAt = 0
   let advancedAt = 0
   const now = () => performance.now()
@@ -88,6 +96,7 @@ export const run = Effect.fnUntraced(function*(
     if (next.frames > totals.frames) advancedAt = at
     if (!hasMedia && sent > 0) {
       hasMedia = true
+      firstAt = at
       advancedAt = at
       Deferred.doneUnsafe(firstMedia, Effect.void)
     }
@@ -155,9 +164,9 @@ export const run = Effect.fnUntraced(function*(
         const millis = at - startedAt - stood
         if (millis >= options.firstMediaWithin) return { how: "noMedia", millis }
       } else if (at - grewAt >= options.silence) {
-        return { how: "silent", millis: at - grewAt, what: "media", never: false }
-      } else if (options.hasVideo && at - advancedAt >= options.silence) {
-        return { how: "silent", millis: at - advancedAt, what: "pictures", never: totals.frames === 0 }
+        return { how: "silent", millis: at - grewAt, what: "media" }
+      } else if (options.hasVideo && totals.frames === 0 && at - advancedAt >= options.silence) {
+        return { how: "silent", millis: at - advancedAt, what: "pictures" }
       }
       const greedy = sample(at)
       if (greedy !== undefined) return greedy
@@ -174,6 +183,12 @@ export const run = Effect.fnUntraced(function*(
   return {
     pid: child.pid,
     hasMedia: () => hasMedia,
+    isLive: () => hasMedia && grewAt - firstAt >= burst,
+    isDark: () => {
+      // told well before it counts: nobody is to find the picture old, and the relay content
+      const limit = now() - options.silence / 2
+      return options.hasVideo && totals.frames > 0 && advancedAt < limit && grewAt >= limit
+    },
     progress: () => progress,
     firstMedia: Deferred.await(firstMedia),
     verdict: Deferred.await(verdict)

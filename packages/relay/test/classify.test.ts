@@ -48,7 +48,7 @@ const table: ReadonlyArray<Case> = [
   ],
   [
     "no silence is longer than this",
-    { how: "silent", millis: 4_000, what: "media", never: false },
+    { how: "silent", millis: 4_000, what: "media" },
     on,
     "SourceFrozen",
     "ingest"

@@ -5,7 +5,6 @@ import type { Relay } from "@headend/core/Relay"
 import type { RelayFailureTag } from "@headend/core/RelayFailure"
 import { type RelayInput, type RelayRequest, Relays, type RelayTrack } from "@headend/core/Relays"
 import { freePort } from "@headend/integration/Ports"
-import { spawn } from "@headend/integration/Processes"
 import { requires } from "@headend/integration/Requires"
 import { nginx, nodeMediaServer, publish } from "@headend/integration/RtmpServers"
 import * as RtspCamera from "@headend/integration/RtspCamera"
@@ -124,21 +123,6 @@ const having = <A, E, R>(
 const user = { scheme: "basic", user: "ann", password: "hush:/@" } as const
 const kill = (pid: number) => Effect.sync(() => process.kill(pid, "SIGKILL"))
 
-/** Its picture ends after some seconds, its sound goes on. */
-const halfDead = Effect.flatMap(nodeMediaServer(), ({ url }) =>
-  Effect.as(
-    spawn("ffmpeg", [
-      ..."-nostdin -loglevel error -re -f lavfi -i testsrc=size=320x180:rate=25:duration=6".split(" "),
-      ..."-re -f lavfi -i sine=frequency=1000:sample_rate=48000 -c:v libx264 -preset ultrafast -pix_fmt yuv420p".split(
-        " "
-      ),
-      // without it the sound would be held back for ten seconds, in case that the picture goes on
-      ..."-bf 0 -g 25 -c:a aac -max_interleave_delta 100000 -f flv".split(" "),
-      `${url}/live/x`
-    ]),
-    rtmp(`${url}/live/x`)
-  ))
-
 const pattern: RelayInput = { type: "test_pattern", width: 640, height: 360, fps: 30 }
 const folder = mkdtempSync(join(tmpdir(), "headend-failures-"))
 const file = (name: string) => pull(`file://${folder}/${name}`)
@@ -217,14 +201,6 @@ const table: ReadonlyArray<Case> = [
     "SourceFrozen",
     "ingest",
     /no media for/,
-    "tried again"
-  ],
-  [
-    "RTMP: its picture dies beside its living sound",
-    having(halfDead, (input) => lostOnce(input, () => Effect.void)),
-    "SourceFrozen",
-    "ingest",
-    /no pictures for|no media any more/,
     "tried again"
   ],
   [

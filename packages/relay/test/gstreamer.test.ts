@@ -54,7 +54,7 @@ describe("GStreamer's arguments", () => {
     assert.include(reads("http://127.0.0.1/live.m3u8"), "! hlsdemux ! tsdemux name=s")
     assert.include(
       reads("srt://127.0.0.1:9000"),
-      "srtsrc uri=srt://127.0.0.1:9000 auto-reconnect=false ! tsdemux name=s"
+      "srtsrc uri=srt://127.0.0.1:9000 auto-reconnect=false ! watchdog timeout=6000 ! tsdemux name=s"
     )
     assert.include(reads("http://127.0.0.1/live"), "take ffmpeg for others")
     assert.include(Gstreamer.refusal(pull("file:///films/a.mp4", true)) ?? "", "take ffmpeg to loop")

@@ -136,24 +136,5 @@ requires("janus", "chromium", "ffmpeg", "ffprobe", "nginx-rtmp", "network")("RTM
         }),
       90_000
     )
-
-    it.effect(
-      "a frozen publisher is noticed, and it is on air again by itself when it thaws",
-      () =>
-        Effect.gen(function*() {
-          const server = yield* nodeMediaServer()
-          const publisher = yield* publish(`${server.url}/live/f`)
-          yield* start({ id: "f", source: source(server, "f") })
-          yield* until("f", ({ state }) => state === "running")
-          yield* publisher.signal("SIGSTOP")
-          const frozen = performance.now()
-          const noticed = yield* until("f", ({ state }) => state !== "running")
-          console.log(`frozen publisher: ${noticed.state} after ${Math.round(performance.now() - frozen)} ms`)
-          yield* until("f", ({ relay }) => /frozen|nobody/.test(relay?.lastError ?? ""))
-          yield* publisher.signal("SIGCONT")
-          yield* until("f", ({ state }) => state === "running")
-        }),
-      90_000
-    )
   })
 })

@@ -16,6 +16,8 @@ export interface FakeRelay {
   readonly end: (failure: RelayFailure) => Effect.Effect<void>
   /** It lives on and sends nothing more on these tracks; all of them unless given. */
   readonly freeze: (mids?: ReadonlyArray<string>) => Effect.Effect<void>
+  /** Its source has no picture any more, or has it again; its sound goes on. */
+  readonly darken: (isDark: boolean) => Effect.Effect<void>
   /** It tells these figures. */
   readonly progress: (figures: Readonly<Record<string, number>>) => Effect.Effect<void>
 }
@@ -46,6 +48,11 @@ export const make = (fakes: Fakes) => {
       now: () => status,
       end: (failure) => Effect.andThen(feed(false), Deferred.fail(ended, failure)),
       freeze: (which) => feed(false, which),
+      darken: (isDark) =>
+        Effect.andThen(
+          feed(!isDark, request.tracks.filter(({ type }) => type === "video").map(({ mid }) => mid)),
+          Effect.sync(() => void (status = { ...status, isDark }))
+        ),
       progress: (figures) =>
         Effect.sync(() => {
           status = { ...status, progress: figures }

@@ -5,8 +5,9 @@
 import { Clock, Duration, Effect } from "effect"
 import * as EndReason from "../EndReason.ts"
 import type { Failing } from "../Failure.ts"
-import { type Feed, isOnlySound, type Proof } from "../Feed.ts"
+import { type Feed, isLive, type Part, type Proof, stopped } from "../Feed.ts"
 import * as Health from "../Health.ts"
+import type { MountpointReading } from "../Mountpoint.ts"
 import type { Mountpoints } from "../Mountpoints.ts"
 import type { Owned } from "./owned.ts"
 import { reading } from "./saying.ts"
@@ -34,19 +35,17 @@ export const look = Effect.fnUntraced(function*(o: Owned, mountpoints: Mountpoin
     o.fedAt = now
     o.hotUntil = now + 3_000
   }
-  const proof = read?._tag === "Success"
-    ? feed.proof(read.success, now - Math.max(o.fedAt, o.placed?.at ?? 0))
-    : "none"
-  const isQuiet = proof === "stale" && read?._tag === "Success" && o.placed !== undefined
-    && isOnlySound(read.success, fed, o.placed.mountpoint.media)
+  const { lacks, proof } = read?._tag === "Success"
+    ? arrival(o, feed, read.success, now)
+    : { lacks: undefined, proof: "none" as const }
   const readings = [
     ...feed.hops.map((hop) => ({ name: hop.name, reading: hop.read() })),
-    ...o.placed === undefined ? [] : server(failed, proof, isQuiet)
+    ...o.placed === undefined ? [] : server(failed, proof, lacks)
   ]
   const state = Health.fold({ before: o.state, readings, fresh: proof === "fresh", stale: proof === "stale" })
   const isFirst = proof === "fresh" && o.startedAt === null
   if (isFirst) yield* o.arrived()
-  if (isQuiet) o.lastMedia = now
+  if (lacks !== undefined) o.lastMedia = now
   if (proof === "fresh") {
     o.lastMedia = now
     o.startedAt ??= now
@@ -54,18 +53,43 @@ export const look = Effect.fnUntraced(function*(o: Owned, mountpoints: Mountpoin
     o.nudges = 0
   }
   yield* o.show(state, readings, now, cause(readings, state), isFirst ? { startedAt: now } : {})
-  return advice(o, feed, failed, proof === "stale" && !isQuiet, now)
+  return advice(o, feed, failed, proof === "stale" && lacks === undefined, now)
 })
 
+/** What Janus' reading proves, and what of the media is known not to come. */
+const arrival = (
+  o: Owned,
+  feed: Feed,
+  reading: MountpointReading,
+  now: number
+): { readonly proof: Proof; readonly lacks: Part | undefined } => {
+  const fed = feed.fed()
+  const fedFor = now - Math.max(o.fedAt, o.placed?.at ?? 0)
+  const media = o.placed?.mountpoint.media ?? []
+  const proof = feed.proof(reading, fedFor)
+  if (proof === "fresh" && o.stopped === "picture" && !isLive(reading, fed, media, fedFor)) {
+    // a new relay begins with what the server has kept: no sign that the picture is back
+    return { proof: "stale", lacks: "picture" }
+  }
+  if (proof === "none") return { proof, lacks: undefined }
+  const part = proof === "stale" ? stopped(reading, fed, media) : undefined
+  o.stopped = part
+  return { proof, lacks: part === "picture" && feed.keepsSound?.() !== true ? undefined : part }
+}
+
 /** The hops that Janus itself tells of. */
-const server = (failed: Failing | undefined, proof: Proof, isQuiet: boolean): Health.Look["readings"] => {
+const server = (failed: Failing | undefined, proof: Proof, lacks: Part | undefined): Health.Look["readings"] => {
   if (failed !== undefined) {
     return [reading(failed, failed._tag === "MountpointMissing" ? "puts it back" : "reads it again")]
   }
   const status: Health.Reading = proof === "fresh"
     ? { status: "ok", evidence: "media arrives" }
-    : isQuiet
-    ? { status: "bad", evidence: "no sound arrives", next: "goes on with the picture" }
+    : lacks !== undefined
+    ? {
+      status: "bad",
+      evidence: `no ${lacks} arrives`,
+      next: `goes on with the ${lacks === "sound" ? "picture" : "sound"}`
+    }
     : proof === "stale"
     ? { status: "bad", evidence: "no media arrives", next: "opens the feed anew" }
     : { status: "unknown" }

@@ -7,7 +7,7 @@ import type { Watcher } from "../Broadcast.ts"
 import type { BroadcastRegistry } from "../BroadcastRegistry.ts"
 import type { EndReason } from "../EndReason.ts"
 import type { Failing } from "../Failure.ts"
-import type { Feed } from "../Feed.ts"
+import type { Feed, Part } from "../Feed.ts"
 import * as Health from "../Health.ts"
 import * as Holding from "../Holding.ts"
 import type { Claim, StatusChange } from "../Lease.ts"
@@ -40,6 +40,8 @@ export class Owned implements Watcher {
   startedAt: number | null
   /** When media was last seen. */
   lastMedia: number
+  /** What had stopped while the other arrived, until it is back. */
+  stopped: Part | undefined
   /** Of its relay, as they were told. */
   restarts = 0
   /** Looked at more often until then. */

@@ -24,9 +24,12 @@ export interface Relaying {
 interface Kept {
   readonly restarts: number
   readonly lastError: string | null
+  /** The last relay was lost by silence: what the next one brings at first may be what the server had kept. */
+  readonly isDoubted: boolean
 }
 
 const ffmpeg: Relay = { kind: "ffmpeg" }
+const idle: RelayStatus = { pid: null, fed: [], progress: null, warnings: [], codecs: [] }
 /** A server gives what it kept of a publisher who is frozen, and no more: that ends sooner. Milliseconds. */
 const shortRun = 8_000
 
@@ -59,21 +62,29 @@ export const follow = Effect.fnUntraced(function*(
     tracks: withChoices(mountpoint.media, opening.place.asked),
     srtp: opening.place.srtp
   }
-  let kept = (opening.memory.kept as Kept | undefined) ?? { restarts: 0, lastError: null } // nobody else writes it
+  let kept = (opening.memory.kept as Kept | undefined) ?? { restarts: 0, lastError: null, isDoubted: false } // nobody else writes it
   const keep = (next: Kept) => {
     kept = next
     opening.memory.kept = next
   }
-  const nothing: RelayStatus = { pid: null, fed: [], progress: null, warnings: [], codecs: [] }
-  let now = () => nothing
+  let now = () => idle
   const isFed = () => now().fed.length > 0
+  /** What it feeds, once that is known to be live. */
+  const fed = () => {
+    const status = now()
+    if (kept.isDoubted && status.fed.length > 0 && status.isLive !== false) keep({ ...kept, isDoubted: false })
+    return kept.isDoubted ? idle.fed : status.fed
+  }
+  const isLive = () => fed().length > 0
 
   const started = Effect.scoped(Effect.flatMap(relays.acquire(request), (relay) => {
     now = relay.now
     return relay.lost
   }))
+  /** An RTMP server gives newcomers what it kept of a publisher who is frozen. */
+  const doubts = ({ _tag }: RelayFailure) => input.type === "rtmp" && (_tag === "SourceFrozen" || kept.isDoubted)
   const failed = (error: RelayFailure) => {
-    keep({ restarts: kept.restarts + 1, lastError: error.message })
+    keep({ restarts: kept.restarts + 1, lastError: error.message, isDoubted: doubts(error) })
     return Effect.fail(
       error._tag === "SourceNotFound" && opening.onAirBefore
         ? new SourceNotFound({ hop: error.hop, reason: error.reason, wasThere: true })
@@ -86,13 +97,13 @@ export const follow = Effect.fnUntraced(function*(
     while (true) {
       const startedAt = yield* Clock.currentTimeMillis
       const ended = yield* Effect.raceFirst(Effect.flip(started), by.during(isFed))
-      now = () => nothing
+      now = () => idle
       if (ended !== "left") {
         const lasted = (yield* Clock.currentTimeMillis) - startedAt
         const isAbsent = ended._tag === "SourceAbsent" || (ended._tag === "SourceFrozen" && lasted < shortRun)
           || (ended._tag === "SourceEnded" && by.now().live === false)
         if (!isAbsent) return yield* failed(ended)
-        keep({ ...kept, lastError: ended.message })
+        keep({ ...kept, lastError: ended.message, isDoubted: doubts(ended) })
       }
       tries = yield* by.wait(ended === "left" ? "whoever published has left" : ended.message, tries)
     }
@@ -100,8 +111,8 @@ export const follow = Effect.fnUntraced(function*(
   const lost = presence === undefined ? Effect.flatMap(Effect.flip(started), failed) : whenPublished(presence)
 
   const relayReading = (): Reading => {
-    const { fed, pid, progress, warnings } = now()
-    if (fed.length === 0) return { status: "unknown", ...(pid === null ? {} : { evidence: "no media yet" }) }
+    const { pid, progress, warnings } = now()
+    if (!isLive()) return { status: "unknown", ...(pid === null ? {} : { evidence: "no media yet" }) }
     const fps = progress?.["fps"]
     const evidence = warnings.length > 0 ? warnings.join("; ") : fps === undefined ? undefined : `${fps} fps`
     return { status: "ok", ...(evidence === undefined ? {} : { evidence }) }
@@ -112,12 +123,12 @@ export const follow = Effect.fnUntraced(function*(
   const feed: Feed<RelayFailure | PlaceFailure> = {
     lost,
     hops: [
-      ...(presence === undefined ? [] : [{ name: "ingest" as const, read: () => presence.reading(isFed()) }]),
+      ...(presence === undefined ? [] : [{ name: "ingest" as const, read: () => presence.reading(isLive()) }]),
       { name: "relay", read: relayReading }
     ],
     facts: () => {
       const status = now()
-      const about = presence?.facts(isFed(), status.codecs) ?? null
+      const about = presence?.facts(isLive(), status.codecs) ?? null
       if (factsOf[0] === status && factsOf[1] === kept && about === facts.ingest) return facts
       factsOf = [status, kept]
       return (facts = {
@@ -133,9 +144,10 @@ export const follow = Effect.fnUntraced(function*(
         publish: { whip: null, rtmp: presence?.publishUrl ?? null }
       })
     },
-    fed: () => now().fed,
+    fed,
     outlivesMountpoint: true,
-    proof: everyTrack(() => now().fed)
+    keepsSound: () => now().isDark === true,
+    proof: everyTrack(fed)
   }
   return feed
 })

@@ -24,7 +24,9 @@ export interface Outcome {
 }
 
 const lacking = (failure: RelayFailure, verdict: Supervisor.Verdict): Outcome["lacks"] => {
-  if (verdict.how === "silent") return verdict.what === "pictures" && verdict.never ? "video" : undefined
+  if (verdict.how === "silent") return verdict.what === "pictures" ? "video" : undefined
+  // announced, and never seen
+  if (/dimensions not set/.test(failure.reason)) return "video"
   const [, letter] = /Stream map '0:([va]):0' matches no streams/.exec(failure.reason) ?? []
   return letter === undefined ? undefined : letter === "v" ? "video" : "audio"
 }
@@ -78,12 +80,14 @@ export const attempt = Effect.fnUntraced(function*(
   const fed = wiring.outputs.map(({ track }) => track.mid)
   const codecs = wiring.streams === Wiring.assumed ? [] : wiring.streams.map(({ codec }) => codec)
   let status: RelayStatus = { ...idle, pid: supervised.pid, warnings: wiring.warnings, codecs }
-  let said: unknown
   onNow(() => {
+    if (!supervised.hasMedia()) return status
     const progress = supervised.progress()
-    if (!supervised.hasMedia() || (said === progress && status.fed === fed)) return status
-    said = progress
-    return (status = { ...status, fed, progress })
+    const isLive = supervised.isLive()
+    const isDark = supervised.isDark()
+    const isSaid = status.fed === fed && status.progress === progress && status.isLive === isLive
+      && status.isDark === isDark
+    return isSaid ? status : (status = { ...status, fed, progress, isLive, isDark })
   })
   const verdict = yield* Effect.raceFirst(
     supervised.verdict,

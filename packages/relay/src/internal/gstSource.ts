@@ -18,6 +18,8 @@ export interface Source {
   readonly unpack: (output: Output) => Chain
   /** Files are sent at their own pace; what is live is sent as it comes. */
   readonly paced: boolean
+  /** Each stream comes by itself, and nothing else tells that all of them have stopped. */
+  readonly isSplit?: boolean
   /** Its pads are told apart by what they carry, so only the first stream of each type can be had. */
   readonly byCaps?: boolean
 }
@@ -57,6 +59,9 @@ export const objection = (input: RelayInput): string | undefined => {
     : undefined
 }
 
+/** It is active from the start: what never comes ends the pipeline as well. Milliseconds. */
+export const watchdog = ["watchdog", "timeout=6000"]
+
 const reader = ({ host, url }: Allowed): ReadonlyArray<string> => {
   if (/^srt:/i.test(url)) return ["srtsrc", `uri=${url}`, "auto-reconnect=false"]
   if (!/^https?:/i.test(url)) return ["filesrc", `location=${url}`]
@@ -70,15 +75,20 @@ const pulled = (allowed: Allowed): Source => {
   const kind = container(allowed.url)
   const demuxer = demuxers[kind] ?? "tsdemux"
   const isTransport = demuxer === "tsdemux"
+  const isCalled = /^srt:/i.test(allowed.url)
   return {
-    chain: [reader(allowed), ...(kind === "m3u8" ? [["hlsdemux"]] : []), [demuxer, "name=s"]],
+    // a file is read ahead and then not for long
+    chain: [reader(allowed), ...(isCalled ? [watchdog] : []), ...(kind === "m3u8" ? [["hlsdemux"]] : []), [
+      demuxer,
+      "name=s"
+    ]],
     pad: ({ position, track }) =>
       isTransport ? ["s."] : demuxer === "flvdemux" ? [`s.${track.type}`] : [`s.${track.type}_${position}`],
     unpack: (output) => [
       ...(isTransport ? [[caps[output.stream.codec] ?? output.track.type]] : []),
       ...parse(output)
     ],
-    paced: !/^srt:/i.test(allowed.url),
+    paced: !isCalled,
     byCaps: isTransport || demuxer === "flvdemux"
   }
 }
@@ -87,8 +97,8 @@ export const source = (input: RelayInput, allowed: Allowed): Result.Result<Sourc
   switch (input.type) {
     case "rtmp":
       return Result.succeed({
-        // rtmp2src gets nothing from node-media-server
-        chain: [["rtmpsrc", `location=${allowed.url} live=1`], ["flvdemux", "name=s"]],
+        // rtmp2src gets nothing from node-media-server; a server that answers nothing is waited for by the reader alone
+        chain: [["rtmpsrc", `location=${allowed.url} live=1 timeout=5`], watchdog, ["flvdemux", "name=s"]],
         pad: ({ track }) => [`s.${track.type}`],
         unpack: parse,
         paced: false,
@@ -117,6 +127,7 @@ export const source = (input: RelayInput, allowed: Allowed): Result.Result<Sourc
           ...parse(output)
         ],
         paced: false,
+        isSplit: true,
         byCaps: true
       })
     }

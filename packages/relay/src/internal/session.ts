@@ -16,6 +16,9 @@ import { attempt, type Outcome } from "./attempt.ts"
 import { idle, redactionFor, type Shared } from "./shared.ts"
 
 const probeWithin = Duration.seconds(20)
+/** A picture that is missing is looked for beside the relay, ever less often. Milliseconds. */
+const looksFirstAfter = 15_000
+const looksAtLeastEvery = 60_000
 
 export const open = Effect.fnUntraced(function*(
   request: RelayRequest,
@@ -89,6 +92,31 @@ export const open = Effect.fnUntraced(function*(
       Effect.catch(() => Effect.never)
     )
 
+  const isCalledOnce = input.type === "pull" && /^srt:/i.test(allowed.url)
+  const wantsPicture = request.tracks.some(({ type }) => type === "video")
+
+  /**
+   * A picture that was there before, and that this relay cannot have any more: it was begun without, or its camera sends
+   * none. An RTMP server passes on whatever comes again.
+   */
+  const isMissed = (wiring: Wiring.Wiring) =>
+    wiring.outputs.some(({ track }) => track.type === "video")
+      ? input.type === "rtsp" && now().isDark === true
+      : wantsPicture && shared.known.hadPicture(key)
+
+  /** The source's streams once a missing picture is there for others; waits for ever while none is missing. */
+  const returned = (wiring: Wiring.Wiring): Effect.Effect<Wiring.Streams, never, Guard> =>
+    Effect.gen(function*() {
+      if (input.type === "test_pattern" || isCalledOnce || isFile) return yield* Effect.never
+      let pause = looksFirstAfter
+      while (true) {
+        yield* Effect.sleep(pause)
+        pause = isMissed(wiring) ? Math.min(pause * 2, looksAtLeastEvery) : looksFirstAfter
+        const streams = isMissed(wiring) ? yield* Effect.orElseSucceed(look, () => []) : []
+        if (streams.some(({ type }) => type === "video") && isMissed(wiring)) return streams
+      }
+    })
+
   /** A reader of GStreamer's does not tell why it got nothing; ffprobe does. */
   const explained = ({ failure }: Outcome): Effect.Effect<never, RelayFailure, Guard> =>
     options.kind === "gstreamer" && hop === "ingest" && failure.hop === "ingest" && now().fed.length === 0
@@ -98,7 +126,7 @@ export const open = Effect.fnUntraced(function*(
   /** Runs until it is lost. */
   const follow: Effect.Effect<never, RelayFailure, Guard> = Effect.gen(function*() {
     // what every encoder sends is assumed, and looked at once media flows: who waits for an SRT call takes one only
-    const isLive = input.type === "rtmp" || /^srt:/i.test(allowed.url)
+    const isLive = input.type === "rtmp" || isCalledOnce
     const before = input.type === "test_pattern" ? Wiring.generated(input.fps) : shared.known.get(key)
     let streams = before ?? (isLive ? Wiring.assumed : yield* probe)
     let isGuess = input.type !== "test_pattern" && (before !== undefined || isLive)
@@ -106,7 +134,8 @@ export const open = Effect.fnUntraced(function*(
       const wiring = yield* wire(streams)
       const media = yield* Deferred.make<void>()
       const ran: Effect.Effect<Outcome, RelayFailure, Guard> = run(wiring, media)
-      const outcome = isGuess && isLive ? yield* Effect.raceFirst(ran, objection(wiring, media)) : yield* ran
+      const beside = Effect.raceFirst(ran, returned(wiring))
+      const outcome = isGuess && isLive ? yield* Effect.raceFirst(beside, objection(wiring, media)) : yield* beside
       if (!("failure" in outcome)) {
         streams = outcome
         isGuess = false
@@ -114,13 +143,14 @@ export const open = Effect.fnUntraced(function*(
       }
       const { failure, lacks } = outcome
       if (now().fed.length === 0) shared.known.set(key, undefined)
-      if (!isGuess || (lacks === undefined && failure._tag !== "RelayMisconfigured")) return yield* explained(outcome)
       // what never came was waited for long enough
       const left = streams.filter(({ type }) => type !== lacks)
-      if (isLive && lacks !== undefined && left.length > 0 && left.length < streams.length) {
+      const mayLack = input.type !== "test_pattern" && lacks !== undefined
+      if (mayLack && left.length > 0 && left.length < streams.length) {
         streams = left
         continue
       }
+      if (!isGuess || failure._tag !== "RelayMisconfigured") return yield* explained(outcome)
       streams = yield* probe
       isGuess = false
       if (Wiring.isSame(yield* wire(streams), wiring)) return yield* failure

@@ -34,6 +34,12 @@ const remembered = 1_000
 /** Streams by address, those of the last thousand. */
 export class Known {
   private readonly streams = new Map<string, Streams>()
+  private readonly pictures = new Set<string>()
+
+  /** A picture was found there once. */
+  hadPicture(address: string): boolean {
+    return this.pictures.has(address)
+  }
 
   get(address: string): Streams | undefined {
     return this.streams.get(address)
@@ -43,9 +49,11 @@ export class Known {
     this.streams.delete(address)
     if (streams === undefined) return
     this.streams.set(address, streams)
+    if (streams.some(({ type }) => type === "video")) this.pictures.add(address)
     for (const oldest of this.streams.keys()) {
       if (this.streams.size <= remembered) break
       this.streams.delete(oldest)
+      this.pictures.delete(oldest)
     }
   }
 }

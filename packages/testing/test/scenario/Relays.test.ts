@@ -151,6 +151,33 @@ describe("a relayed broadcast", () => {
       assert.strictEqual(world.relays().length, 1)
     }).pipe(Effect.provide(station)))
 
+  it.effect("a picture that its source has no more is named, the sound stays, and what a server kept is no sign of life", () =>
+    Effect.gen(function*() {
+      const world = yield* World
+      const told = yield* record
+      yield* worker("w1")
+      yield* start(rtmp())
+      yield* until("live", "running")
+      const [first] = world.relays()
+      yield* pass(5_000)
+      yield* first!.darken(true)
+      const degraded = yield* until("live", "degraded")
+      assert.deepInclude(hop(degraded, "mountpoint"), { status: "bad", evidence: "no picture arrives" })
+      yield* pass(600_000)
+      assert.deepStrictEqual(world.relays(), [first!])
+
+      yield* Broadcasts.use((broadcasts) => broadcasts.restart("live"))
+      yield* untilSo("another relay", () => world.relays().some(({ pid }) => pid !== first!.pid))
+      const [second] = world.relays()
+      yield* pass(1_000)
+      yield* second!.darken(true)
+      yield* pass(60_000)
+      assert.deepStrictEqual(world.relays(), [second!])
+      yield* second!.darken(false)
+      yield* until("live", "running")
+      assert.deepStrictEqual(told.states("live").slice(-3), ["running", "degraded", "running"])
+    }).pipe(Effect.provide(station)))
+
   it.effect("keeps its relay when the media server was killed and gives the same ports again", () =>
     Effect.gen(function*() {
       const world = yield* World

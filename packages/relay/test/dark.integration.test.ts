@@ -1,0 +1,92 @@
+// A publisher whose picture stops while its sound goes on, and one who is frozen, behind a server that gives each newcomer
+// its last second of pictures: the state changes once, and once more when all is back.
+import { assert, layer } from "@effect/vitest"
+import { Broadcasts } from "@headend/core/Broadcasts"
+import * as Browsers from "@headend/integration/Browser"
+import * as RealJanus from "@headend/integration/RealJanus"
+import { requires } from "@headend/integration/Requires"
+import { nodeMediaServer, publish, publishDark } from "@headend/integration/RtmpServers"
+import { Effect, Layer, Stream } from "effect"
+import { hop, start, station, until } from "./support/station.ts"
+
+/** Every state that the broadcast has from now on. */
+const states = Effect.fnUntraced(function*(id: string) {
+  const seen: Array<string> = []
+  yield* Effect.forkScoped(
+    Broadcasts.use((broadcasts) =>
+      Stream.runForEach(broadcasts.changes(), (event) =>
+        Effect.sync(() => {
+          if (event.broadcast === id && event._tag === "BroadcastStateChanged") seen.push(event.to)
+        }))
+    )
+  )
+  return seen
+})
+
+requires("janus", "chromium", "ffmpeg", "ffprobe", "gst-launch-1.0", "network")("a source that falls silent", () => {
+  layer(Layer.mergeAll(station(), Browsers.layer), { excludeTestServices: true, timeout: "60 seconds" })((it) => {
+    for (const kind of ["ffmpeg", "gstreamer"] as const) {
+      it.effect(
+        `${kind}: a picture that stops beside living sound is named once, the sound stays, and the picture comes back`,
+        () =>
+          Effect.gen(function*() {
+            const janus = yield* RealJanus.RealJanus
+            const browser = yield* Browsers.Browser
+            const { url } = yield* nodeMediaServer()
+            yield* publishDark(`${url}/live/d`, 8, 26)
+            const source = { kind: "rtmp_external", inputUrl: `${url}/live/d`, relay: { kind } }
+            yield* start({ id: "d", source, mountpoint: { create: { id: 71 } } })
+            const running = yield* until("d", ({ state }) => state === "running")
+            const seen = yield* states("d")
+            const viewer = yield* browser.viewMountpoint({ janusUrl: janus.url, id: 71 })
+            yield* viewer.awaitPicture()
+            const isDark = (one: typeof running) =>
+              one.state === "degraded" && hop(one, "mountpoint")?.evidence === "no picture arrives"
+            const dark = yield* until("d", isDark)
+            assert.deepStrictEqual([dark.relay?.pid, dark.relay?.restarts], [running.relay?.pid, 0])
+            yield* viewer.awaitSound()
+
+            // another relay brings what the server has kept: no sign of life
+            yield* Broadcasts.use((broadcasts) => broadcasts.restart("d"))
+            const again = yield* until("d", ({ relay }) =>
+              relay !== null && relay.pid !== null && relay.pid !== running.relay?.pid && relay.progress !== null)
+            yield* Effect.sleep("8 seconds")
+            const later = yield* until("d", isDark)
+            assert.strictEqual(later.relay?.pid, again.relay?.pid)
+            yield* viewer.awaitSound()
+
+            const back = yield* until("d", ({ state }) =>
+              state === "running")
+            yield* viewer.awaitPicture()
+            assert.strictEqual(back.relay?.pid, again.relay?.pid)
+            assert.deepStrictEqual(seen, ["degraded", "running"])
+          }),
+        150_000
+      )
+    }
+
+    it.effect(
+      "a frozen publisher is not taken for one who is back, for what the server has kept of it",
+      () =>
+        Effect.gen(function*() {
+          const { url } = yield* nodeMediaServer()
+          const publisher = yield* publish(`${url}/live/f`)
+          yield* start({ id: "f", source: { kind: "rtmp_external", inputUrl: `${url}/live/f` } })
+          yield* until("f", ({ state }) => state === "running")
+          const seen = yield* states("f")
+          yield* publisher.signal("SIGSTOP")
+          const frozen = performance.now()
+          const noticed = yield* until("f", ({ state }) => state !== "running")
+          console.log(`frozen publisher: ${noticed.state} after ${Math.round(performance.now() - frozen)} ms`)
+          yield* until("f", ({ state }) => state === "waiting")
+          // long enough for several relays
+          yield* Effect.sleep("12 seconds")
+          assert.notInclude(seen, "running")
+          yield* publisher.signal("SIGCONT")
+          yield* until("f", ({ state }) => state === "running")
+          assert.deepStrictEqual(seen.filter((state) => state === "running"), ["running"])
+        }),
+      120_000
+    )
+  })
+})
