@@ -142,7 +142,9 @@ export const publishDark = Effect.fnUntraced(function*(url: string, from: number
   const encoding = "-c:v libx264 -preset ultrafast -profile:v main -pix_fmt yuv420p -bf 0 -g 25 -c:a aac -b:a 64k"
   const made = yield* spawn("ffmpeg", [
     ...`-nostdin -nostats -loglevel error ${input} -fps_mode vfr ${encoding} -shortest`.split(" "),
-    ...["-vf", `select='not(between(t,${from},${to}))'`, film]
+    "-vf",
+    `select='not(between(t,${from},${to}))'`,
+    film
   ])
   yield* made.ended
   // else the muxer holds ten seconds of sound back for a picture that does not come

@@ -20,11 +20,22 @@ export class ProbeFailed extends Schema.TaggedError<ProbeFailed>()("ProbeFailed"
 }
 
 /** The source gave nothing to look at in time. */
-export class ProbeTimeout extends Schema.TaggedError<ProbeTimeout>()("ProbeTimeout", { seconds: Schema.Finite }) {
+export class ProbeTimeout extends Schema.TaggedError<ProbeTimeout>()("ProbeTimeout", {
+  seconds: Schema.Finite,
+  lines: Schema.Array(Schema.String)
+}) {
   override get message() {
     return `nothing to look at in ${this.seconds} s`
   }
 }
+
+/** How it ended, in words. */
+export const describe = (error: ProbeFailed | ProbeTimeout | NotStarted): string =>
+  error._tag === "ProbeFailed"
+    ? error.signal ?? `exit ${error.code}`
+    : error._tag === "ProbeTimeout"
+    ? `killed: ${error.message}`
+    : error.message
 
 const Answer = Schema.fromJsonString(Schema.Struct({
   streams: Schema.Array(Schema.Struct({
@@ -73,6 +84,8 @@ export const run = Effect.fnUntraced(function*(
   const guard = yield* Guard
   const startedAt = yield* Clock.currentTimeMillis
   const said: Array<string> = []
+  /** What it said beside its answer. */
+  const words = () => said.filter((line) => !/^[\s{}\]]/.test(line))
   const ended = Effect.acquireUseRelease(
     start({
       program,
@@ -86,12 +99,11 @@ export const run = Effect.fnUntraced(function*(
   )
   const ending: Ending = yield* Effect.timeoutOrElse(ended, {
     duration: within,
-    orElse: () => Effect.fail(new ProbeTimeout({ seconds: Duration.toSeconds(within) }))
+    orElse: () => Effect.fail(new ProbeTimeout({ seconds: Duration.toSeconds(within), lines: words() }))
   })
   const begin = said.indexOf("{")
   const millis = (yield* Clock.currentTimeMillis) - startedAt
-  const failed = () =>
-    new ProbeFailed({ ...ending, millis, lines: said.filter((line) => !/^[\s{}\]]/.test(line)).slice(-5) })
+  const failed = () => new ProbeFailed({ ...ending, millis, lines: words() })
   if (ending.code !== 0 || begin < 0) return yield* failed()
   // standard error may stand before and after it
   const text = said.slice(begin, said.lastIndexOf("}") + 1).join("\n")

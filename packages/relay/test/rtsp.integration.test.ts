@@ -1,5 +1,6 @@
 // A camera over RTSP, through a real Janus to a real browser: both transports, with and without a password.
 import { assert, layer } from "@effect/vitest"
+import { Broadcasts } from "@headend/core/Broadcasts"
 import * as Browsers from "@headend/integration/Browser"
 import { isAlive } from "@headend/integration/Machine"
 import * as RealJanus from "@headend/integration/RealJanus"
@@ -62,6 +63,12 @@ requires("janus", "chromium", "ffmpeg", "ffprobe", "gst-rtsp-server", "network")
         const failed = yield* until("no", ({ state }) => state === "failed")
         assert.deepInclude(failed.endReason, { code: "source_unauthorized", hop: "relay", fault: "caller" })
         assert.notInclude(JSON.stringify(failed), "guess")
+        // no process of a relay was begun: what ffprobe said is the log
+        const logs = yield* Broadcasts.use((broadcasts) => broadcasts.logs("no"))
+        assert.deepStrictEqual(logs.map(({ exit }) => exit), ["exit 1"])
+        assert.match(logs[0]!.lines[0]!, /^ffprobe /)
+        assert.match(logs[0]!.lines.at(-1)!, /401 Unauthorized/)
+        assert.notInclude(JSON.stringify(logs), "guess")
       }), 60_000)
 
     it.effect(

@@ -34,11 +34,14 @@ describe("what relays said", () => {
     assert.strictEqual(kept.at(-1)!.length, 1_002)
   })
 
-  it("counts a start as a restart when the one before it had media, and forgets the oldest of a thousand broadcasts", () => {
+  it("counts a start as a restart when the one before it had media, whatever was probed in between, and forgets the oldest of a thousand broadcasts", () => {
     const logs = new RunLogs()
     logs.begin("b", 1)
     logs.begin("b", 2).hadMedia = true
     assert.strictEqual(logs.restarts("b"), 0)
+    logs.probed("b", { began: 3, ended: 4 }, "exit 1", ["ffprobe x", "401 Unauthorized"])
+    assert.deepInclude(logs.of("b").at(-1), { exit: "exit 1", lines: ["ffprobe x", "401 Unauthorized"] })
+    assert.deepStrictEqual([logs.restarts("b"), logs.endedAt("b")], [0, undefined])
     logs.begin("b", 3)
     assert.strictEqual(logs.restarts("b"), 1)
     for (let n = 0; n < 1_000; n++) logs.begin(`other${n}`, n)

@@ -1,6 +1,6 @@
 /**
- * What the relays of a broadcast did in this process: the first and the last lines of its last three runs, redacted before
- * they are kept, how often it was started again, and when the last one ended.
+ * What the relays of a broadcast did in this process: the first and the last lines of its last three runs, those of probes
+ * that failed included, redacted before they are kept, how often it was started again, and when the last one ended.
  */
 import type { BroadcastId } from "@headend/core/BroadcastSpec"
 import type { RelayRun } from "@headend/core/Relays"
@@ -17,6 +17,8 @@ export class Run {
   exit: string | null = null
   /** Something of it was on air. */
   hadMedia = false
+  /** It only looked. */
+  isProbe = false
   private readonly first: Array<string> = []
   private readonly last: Array<string> = []
   private left = 0
@@ -46,6 +48,8 @@ export class Run {
   }
 }
 
+type Lines = ReadonlyArray<string>
+
 interface Past {
   readonly runs: ReadonlyArray<Run>
   readonly restarts: number
@@ -61,13 +65,24 @@ export class RunLogs {
   begin(id: BroadcastId, at: number): Run {
     const run = new Run(iso(at))
     const before = this.get(id)
-    const isRestart = before.runs.at(-1)?.hadMedia === true
+    const isRestart = before.runs.findLast(({ isProbe }) => !isProbe)?.hadMedia === true
     this.set(id, {
       ...before,
       runs: [...before.runs, run].slice(-runsKept),
       restarts: before.restarts + (isRestart ? 1 : 0)
     })
     return run
+  }
+
+  /** A probe that failed, with what it said and how it ended. */
+  probed(id: BroadcastId, at: { readonly began: number; readonly ended: number }, exit: string, lines: Lines): void {
+    const run = new Run(iso(at.began))
+    run.isProbe = true
+    run.endedAt = iso(at.ended)
+    run.exit = exit
+    for (const line of lines) run.add(line)
+    const before = this.get(id)
+    this.set(id, { ...before, runs: [...before.runs, run].slice(-runsKept) })
   }
 
   end(id: BroadcastId, run: Run, at: number, exit: string): void {

@@ -5,7 +5,7 @@
 import type { RelayFailure } from "@headend/core/RelayFailure"
 import * as Failures from "@headend/core/RelayFailure"
 import type { RelayRequest, RelayStatus, RunningRelay } from "@headend/core/Relays"
-import { Deferred, Duration, Effect, Redacted, Result, type Scope } from "effect"
+import { Clock, Deferred, Duration, Effect, Redacted, Result, type Scope } from "effect"
 import { classify } from "../Classify.ts"
 import * as Ffmpeg from "../Ffmpeg.ts"
 import * as Gstreamer from "../Gstreamer.ts"
@@ -13,6 +13,7 @@ import type { Guard } from "../Guard.ts"
 import * as Probe from "../Probe.ts"
 import * as Wiring from "../Wiring.ts"
 import { attempt, type Outcome } from "./attempt.ts"
+import type { NotStarted } from "./child.ts"
 import { idle, redactionFor, type Shared } from "./shared.ts"
 
 const probeWithin = Duration.seconds(20)
@@ -42,30 +43,42 @@ export const open = Effect.fnUntraced(function*(
   const run = (wiring: Wiring.Wiring, media: Deferred.Deferred<void>) =>
     attempt({ request, allowed, shared, circumstances, onNow }, wiring, media)
 
-  const look = Effect.matchEffect(
-    Probe.run(shared.programs.ffprobe, Ffmpeg.probe(input, allowed), probeWithin),
-    {
-      onSuccess: (streams) => Effect.as(Effect.sync(() => shared.known.set(key, streams)), streams),
-      onFailure: (error): Effect.Effect<never, RelayFailure> => {
-        if (error._tag === "NotStarted") {
-          return Effect.fail(new Failures.RelayMisconfigured({ hop: "relay", reason: error.message }))
-        }
-        if (error._tag === "ProbeTimeout") return Effect.fail(new Failures.SourceFrozen({ hop, reason: error.message }))
-        const { code, millis, signal } = error
-        const lines = error.lines.map(redact)
-        return Effect.fail(
-          classify({ how: "ended", code, signal }, { ...circumstances, hadMedia: false, lasted: millis, lines })
-        )
-      }
-    }
-  )
+  const command = Ffmpeg.probe(input, allowed)
+  const explain = (error: Probe.ProbeFailed | Probe.ProbeTimeout | NotStarted): RelayFailure => {
+    if (error._tag === "NotStarted") return new Failures.RelayMisconfigured({ hop: "relay", reason: error.message })
+    if (error._tag === "ProbeTimeout") return new Failures.SourceFrozen({ hop, reason: error.message })
+    const { code, millis, signal } = error
+    const lines = error.lines.slice(-5).map(redact)
+    return classify({ how: "ended", code, signal }, { ...circumstances, hadMedia: false, lasted: millis, lines })
+  }
+  /** What the source carries. Beside a relay it is the relay's log that counts. */
+  const look = (isBeside: boolean) =>
+    Effect.flatMap(
+      Clock.currentTimeMillis,
+      (began) =>
+        Effect.matchEffect(Probe.run(shared.programs.ffprobe, command, probeWithin), {
+          onSuccess: (streams) => Effect.as(Effect.sync(() => shared.known.set(key, streams)), streams),
+          onFailure: (error): Effect.Effect<never, RelayFailure> =>
+            Effect.flatMap(Clock.currentTimeMillis, (ended) => {
+              if (!isBeside) {
+                const said = error._tag === "NotStarted" ? [error.message] : error.lines
+                const lines = [["ffprobe", ...command].join(" "), ...said].map(redact)
+                shared.logs.probed(request.broadcast, { began, ended }, Probe.describe(error), lines)
+              }
+              return Effect.fail(explain(error))
+            })
+        })
+    )
   /** A server may tell of the audio first: a probe without a picture is asked again. */
-  const probe = Effect.gen(function*() {
-    let streams = yield* look
-    const tries = input.type === "rtmp" ? 2 : 0
-    for (let again = 0; again < tries && !streams.some(({ type }) => type === "video"); again++) streams = yield* look
-    return streams
-  })
+  const probe = (isBeside: boolean) =>
+    Effect.gen(function*() {
+      let streams = yield* look(isBeside)
+      const tries = input.type === "rtmp" ? 2 : 0
+      for (let again = 0; again < tries && !streams.some(({ type }) => type === "video"); again++) {
+        streams = yield* look(isBeside)
+      }
+      return streams
+    })
 
   const wire = (streams: Wiring.Streams): Effect.Effect<Wiring.Wiring, RelayFailure> =>
     Result.match(Wiring.wire(request.tracks, streams, options), {
@@ -81,7 +94,7 @@ export const open = Effect.fnUntraced(function*(
   /** What is found beside the relay, when that would be sent in another way than now; waits for ever when not. */
   const objection = (wiring: Wiring.Wiring, media: Deferred.Deferred<void>) =>
     Deferred.await(media).pipe(
-      Effect.andThen(probe),
+      Effect.andThen(probe(true)),
       Effect.flatMap((streams) =>
         Effect.flatMap(
           wire(streams),
@@ -112,7 +125,7 @@ export const open = Effect.fnUntraced(function*(
       while (true) {
         yield* Effect.sleep(pause)
         pause = isMissed(wiring) ? Math.min(pause * 2, looksAtLeastEvery) : looksFirstAfter
-        const streams = isMissed(wiring) ? yield* Effect.orElseSucceed(look, () => []) : []
+        const streams = isMissed(wiring) ? yield* Effect.orElseSucceed(look(true), () => []) : []
         if (streams.some(({ type }) => type === "video") && isMissed(wiring)) return streams
       }
     })
@@ -120,7 +133,7 @@ export const open = Effect.fnUntraced(function*(
   /** A reader of GStreamer's does not tell why it got nothing; ffprobe does. */
   const explained = ({ failure }: Outcome): Effect.Effect<never, RelayFailure, Guard> =>
     options.kind === "gstreamer" && hop === "ingest" && failure.hop === "ingest" && now().fed.length === 0
-      ? Effect.andThen(look, Effect.fail(failure))
+      ? Effect.andThen(look(false), Effect.fail(failure))
       : Effect.fail(failure)
 
   /** Runs until it is lost. */
@@ -128,7 +141,7 @@ export const open = Effect.fnUntraced(function*(
     // what every encoder sends is assumed, and looked at once media flows: who waits for an SRT call takes one only
     const isLive = input.type === "rtmp" || isCalledOnce
     const before = input.type === "test_pattern" ? Wiring.generated(input.fps) : shared.known.get(key)
-    let streams = before ?? (isLive ? Wiring.assumed : yield* probe)
+    let streams = before ?? (isLive ? Wiring.assumed : yield* probe(false))
     let isGuess = input.type !== "test_pattern" && (before !== undefined || isLive)
     while (true) {
       const wiring = yield* wire(streams)
@@ -151,7 +164,7 @@ export const open = Effect.fnUntraced(function*(
         continue
       }
       if (!isGuess || failure._tag !== "RelayMisconfigured") return yield* explained(outcome)
-      streams = yield* probe
+      streams = yield* probe(false)
       isGuess = false
       if (Wiring.isSame(yield* wire(streams), wiring)) return yield* failure
     }
