@@ -1,5 +1,5 @@
 // Behind `npm run headend`, `http`, `worker` and `example`: gets what is missing of tools and packages, builds the app where
-// something has changed, without a word unless that fails, and runs it. Needs any Node from 20 on and npm.
+// something has changed, and runs it; what it says of that goes to the standard error. Needs any Node from 20 on and npm.
 import { existsSync, readdirSync } from "node:fs"
 import { delimiter, join } from "node:path"
 import { endAll, root, run, whenToldToEnd } from "./processes.mjs"
@@ -36,6 +36,8 @@ if (name === "example") {
   process.exit(await run("node", ["--conditions=@headend/source", example], { env }))
 }
 
+const main = join(root, "apps", name, "dist", "main.js")
+if (!existsSync(main)) console.error("Building …")
 const path = `${join(root, "node_modules", ".bin")}${delimiter}${env.PATH}`
 const build = ["run", "build", `--filter=@headend/${name}`, "--output-logs=errors-only"]
 const code = await run("turbo", build, { env: { ...env, PATH: path, TURBO_TELEMETRY_DISABLED: "1" }, quiet: true })
@@ -44,5 +46,5 @@ if (code !== 0) process.exit(code > 128 ? code : UNREACHABLE)
 // The files that the command is told are meant from where it was called; npm and pnpm run scripts in the root.
 if (name === "cli" && existsSync(process.env.INIT_CWD ?? "")) process.chdir(process.env.INIT_CWD)
 // In this process: signals, exit codes and the terminal are the app's own. It sees its arguments as those of its own file.
-process.argv.splice(1, 2, join(root, "apps", name, "dist", "main.js"))
+process.argv.splice(1, 2, main)
 await import(`../apps/${name}/dist/main.js`)

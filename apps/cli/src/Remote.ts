@@ -53,7 +53,9 @@ const exitOf = ({ endReason, status }: Problem): CommandFailed["code"] => {
 const wordsOf = (problem: Problem): string =>
   [
     `${problem.detail ?? problem.title} (${problem.code})`,
-    ...problem.endReason === undefined ? [] : [`  ${problem.endReason.message}`],
+    ...problem.endReason === undefined || problem.endReason.message === problem.detail
+      ? []
+      : [`  ${problem.endReason.message}`],
     ...fields(problem.errors ?? [])
   ].join("\n")
 

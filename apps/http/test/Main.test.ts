@@ -51,7 +51,7 @@ const address = ({ exit, output }: Run) =>
 
 describe("the app", () => {
   it.live(
-    "runs with the fake Janus, says that it is open, and ends with its broadcasts at SIGTERM",
+    "runs with the fake Janus, says that it is open, and ends with its broadcasts at a Ctrl-C",
     () =>
       Effect.gen(function*() {
         const app = yield* run({ HEADEND_JANUS_URL: "fake", HEADEND_HTTP_PORT: "0", HEADEND_REGISTRY: "memory" })
@@ -62,7 +62,10 @@ describe("the app", () => {
         })
         assert.strictEqual(started.status, 202)
         assert.include(app.output(), "no API tokens are set (HEADEND_API_TOKENS)")
-        app.process.kill("SIGTERM")
+        // as a terminal and npm do, who both pass one Ctrl-C on
+        app.process.kill("SIGINT")
+        yield* Effect.sleep("20 millis")
+        app.process.kill("SIGINT")
         assert.strictEqual(yield* app.exit, 0)
         assert.notInclude(app.output(), "left behind")
       }),
@@ -87,6 +90,7 @@ describe("the app", () => {
         app.process.kill("SIGTERM")
         const refuses = Effect.promise(() => fetch(`${url}/livez`).then(() => false, () => true))
         yield* Effect.repeat(refuses, { until: (isRefused) => isRefused })
+        yield* Effect.sleep("600 millis") // sooner it would pass for the same signal
         assert.isNull(app.process.exitCode)
         app.process.kill("SIGTERM")
         assert.strictEqual(yield* app.exit, 130)

@@ -188,7 +188,7 @@ requires("janus", "redis-server", "chromium", "ffmpeg", "ffprobe", "network")("a
             () =>
               Effect.gen(function*() {
                 yield* Effect.forEach([patient!, hurried!], ({ program }) => program.signal("SIGTERM"))
-                yield* Effect.sleep("300 millis")
+                yield* Effect.sleep("600 millis") // sooner it would pass for the same signal
                 assert.isTrue(yield* hurried!.program.isRunning)
                 yield* hurried!.program.signal("SIGTERM")
                 assert.deepStrictEqual(yield* hurried!.program.ended, { code: 130, signal: null })

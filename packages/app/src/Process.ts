@@ -5,12 +5,17 @@
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import { Cause, Effect, Exit, Layer } from "effect"
 
-/** From now on the first signal ends in order, and the second at once. */
+/** Milliseconds. A terminal tells the whole process group, npm and systemd's control groups tell us once more: one Ctrl-C. */
+const echo = 500
+
+/** From now on the first signal ends in order, and the second at once, unless it is the echo of the first. */
 export const signals = Effect.sync(() => {
-  let seen = 0
+  let first: number | undefined
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
     process.on(signal, () => {
-      if (++seen > 1) process.exit(130)
+      const now = performance.now()
+      first ??= now
+      if (now - first > echo) process.exit(130)
     })
   }
 })
