@@ -26,7 +26,7 @@ export type HopStatus = typeof HopStatus.Type
 /** What a hop says of itself when it is read. */
 export interface Reading {
   readonly status: HopStatus
-  /** A number or a message that shows it. */
+  /** What shows it, in words, a number with its unit: `2 forwarders: a, v`, `30 fps`. A bare number only where the hop is one. */
   readonly evidence?: string | number
   /** What happens next, and when. */
   readonly next?: string

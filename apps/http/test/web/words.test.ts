@@ -54,8 +54,8 @@ describe("health in words", () => {
     assert.isFalse(needsAttention(snapshot("cam", { state: "waiting" }), at))
   })
 
-  it("a number at the forwarder counts forwarders", () => {
-    assert.strictEqual(evidence(hop("forwarder", "ok", { evidence: 2 })), "2 forwarders")
+  it("what shows how a hop is, is told in its own words", () => {
+    assert.strictEqual(evidence(hop("forwarder", "ok", { evidence: "2 forwarders: a, v" })), "2 forwarders: a, v")
     assert.strictEqual(evidence(hop("relay", "ok", { evidence: "25 fps" })), "25 fps")
     assert.strictEqual(evidence(hop("relay", "ok")), "")
   })

@@ -2,7 +2,6 @@
 import type { HopName } from "@headend/core/Failure"
 import type { HopHealth, State } from "@headend/core/Health"
 import type { Snapshot } from "@headend/core/Snapshot"
-import { counted } from "./format.ts"
 
 const order: ReadonlyArray<HopName> = ["encoder", "ingest", "publisher", "relay", "forwarder", "mountpoint", "janus"]
 
@@ -52,11 +51,8 @@ export interface Trouble {
   readonly next: string | undefined
 }
 
-/** What shows how a hop is; empty where nothing does. A number at the forwarder is how many of them run. */
-export const evidence = ({ evidence, hop }: HopHealth): string => {
-  if (evidence === null) return ""
-  return typeof evidence === "number" && hop === "forwarder" ? counted(evidence, "forwarder") : String(evidence)
-}
+/** What shows how a hop is, in its own words; empty where nothing does. */
+export const evidence = ({ evidence }: HopHealth): string => (evidence === null ? "" : String(evidence))
 
 /** How a hop is, in a word. */
 export const hopWords = { ok: "ok", waiting: "waiting", bad: "failing", unknown: "not known" } as const

@@ -92,8 +92,8 @@ const server = (failed: Failing | undefined, proof: Proof, lacks: Part | undefin
     }
     : proof === "stale"
     ? { status: "bad", evidence: "no media arrives", next: "opens the feed anew" }
-    : { status: "unknown" }
-  return [{ name: "mountpoint", reading: status }, { name: "janus", reading: { status: "ok" } }]
+    : { status: "unknown", evidence: "no media yet" }
+  return [{ name: "mountpoint", reading: status }, { name: "janus", reading: { status: "ok", evidence: "answers" } }]
 }
 
 const cause = (readings: Health.Look["readings"], state: Health.State): string | undefined =>

@@ -57,6 +57,12 @@ export const ForwardersHeld = Holding.make({
   })
 })
 
+const idle: Reading = { status: "unknown", evidence: "nobody to forward" }
+
+/** `2 forwarders: a, v`, by the mountpoint's tracks. */
+const told = (running: ReadonlyArray<Forwarder>): string =>
+  `${running.length} ${running.length === 1 ? "forwarder" : "forwarders"}: ${running.map(({ mid }) => mid).join(", ")}`
+
 const isSame = (a: Target, b: Target) => a.host === b.host && a.port === b.port
 
 export interface Forwarding {
@@ -100,7 +106,7 @@ export const follow = Effect.fnUntraced(function*(
   let last = kept?.publisher
   let isAnybodyThere = last !== undefined
   let publisher: Reading = { status: "waiting", evidence: `waiting for ${describe(wanted)}` }
-  let forwarder: Reading = { status: "unknown" }
+  let forwarder = idle
   let fed: ReadonlyArray<string> = []
   let facts: SourceFacts = { ...noFacts, room: { id: room.id, created: room.created }, publish }
   const run = (forwarders: ReadonlyArray<Forwarder>) => {
@@ -133,11 +139,11 @@ export const follow = Effect.fnUntraced(function*(
     const who = `${chosen.display ?? "publisher"} (${chosen.id})`
     isAnybodyThere = true
     // what was forwarded before, and does not fit any more
-    const idle = mountpoint.media.filter((track) => !forwards.some((one) => one.mid === track.mid))
-    if (idle.length > 0 && (last !== undefined || before.length > 0)) yield* port.stop(room, idle)
+    const unfed = mountpoint.media.filter((track) => !forwards.some((one) => one.mid === track.mid))
+    if (unfed.length > 0 && (last !== undefined || before.length > 0)) yield* port.stop(room, unfed)
     if (forwards.length === 0) {
       run([])
-      forwarder = { status: "unknown" }
+      forwarder = idle
       publisher = { status: "waiting", evidence: `${who}: ${missing.join("; ")}` }
       return
     }
@@ -153,13 +159,13 @@ export const follow = Effect.fnUntraced(function*(
     opening.memory.kept = { publisher: chosen } satisfies Kept
     run(running)
     publisher = { status: "ok", evidence: missing.length === 0 ? who : `${who}; ${missing.join("; ")}` }
-    forwarder = { status: "ok", evidence: running.length }
+    forwarder = { status: "ok", evidence: told(running) }
   })
 
   const gone = (evidence: string) => {
     run([])
     publisher = { status: "waiting", evidence, next: "forwards again when it is back" }
-    forwarder = { status: "unknown" }
+    forwarder = idle
   }
 
   const next = (seen: Publishers): Effect.Effect<Publishers, FollowFailure> => {

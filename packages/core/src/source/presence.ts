@@ -119,7 +119,7 @@ export class Presence {
     }
     if (this.waiting !== undefined) return this.waiting
     if (status.live === true) return { status: "ok", evidence: told(status) }
-    return { status: "unknown", ...(status.trouble === null ? {} : { evidence: status.trouble }) }
+    return { status: "unknown", evidence: status.trouble ?? "not known yet whether somebody publishes" }
   }
 
   /** For the snapshot; the same object while nothing changes. `codecs`: as the relay found them. */

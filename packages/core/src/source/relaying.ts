@@ -111,11 +111,11 @@ export const follow = Effect.fnUntraced(function*(
   const lost = presence === undefined ? Effect.flatMap(Effect.flip(started), failed) : whenPublished(presence)
 
   const relayReading = (): Reading => {
-    const { pid, progress, warnings } = now()
-    if (!isLive()) return { status: "unknown", ...(pid === null ? {} : { evidence: "no media yet" }) }
+    const { fed, pid, progress, warnings } = now()
+    if (!isLive()) return { status: "unknown", evidence: pid === null ? "does not run yet" : "no media yet" }
     const fps = progress?.["fps"]
-    const evidence = warnings.length > 0 ? warnings.join("; ") : fps === undefined ? undefined : `${fps} fps`
-    return { status: "ok", ...(evidence === undefined ? {} : { evidence }) }
+    const figures = fps === undefined ? `sends ${fed.join(", ")}` : `${fps} fps`
+    return { status: "ok", evidence: warnings.length > 0 ? warnings.join("; ") : figures }
   }
 
   let facts: SourceFacts = noFacts

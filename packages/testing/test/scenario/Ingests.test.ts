@@ -29,6 +29,7 @@ describe("an ingest that can be asked", () => {
         evidence: "192.0.2.7 publishes h264 and aac (client 66we4959)"
       })
       assert.deepInclude(running.ingest, { live: true, codecs: ["h264", "aac"] })
+      for (const { evidence, hop } of [...waiting.health.hops, ...running.health.hops]) assert.isString(evidence, hop)
       assert.notInclude(JSON.stringify(running), "hush")
       yield* Broadcasts.use((broadcasts) => broadcasts.stop("live"))
       yield* until("live", "stopped")

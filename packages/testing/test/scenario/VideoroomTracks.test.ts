@@ -38,6 +38,11 @@ describe("the tracks of a videoroom broadcast", () => {
       assert.deepStrictEqual(wiring(world), ["0>a"])
       assert.strictEqual(hop(snapshot, "publisher")?.status, "ok")
       assert.strictEqual(hop(snapshot, "publisher")?.evidence, "anna (1); no video for track v")
+      assert.deepStrictEqual(snapshot.health.hops.map(({ evidence, hop }) => `${hop}: ${evidence}`).slice(1), [
+        "forwarder: 1 forwarder: a",
+        "mountpoint: media arrives",
+        "janus: answers"
+      ])
     }).pipe(Effect.provide(station)))
 
   it.effect("of several of a type are told apart by the source's mid", () =>
