@@ -29,6 +29,8 @@ export const bundle = async (folder) => {
       js:
         "import { createRequire as headendRequire } from \"node:module\"; const require = headendRequire(import.meta.url);"
     },
+    // its other form asks for its parts in a way that no bundler follows
+    alias: { "jsonc-parser": "jsonc-parser/lib/esm/main.js" },
     // faster JavaScript for `ws`, used where it is installed
     external: ["bufferutil", "utf-8-validate"],
     sourcemap: "linked",

@@ -1,5 +1,5 @@
 /**
- * The commands that change something: run one here, start, stop, restart.
+ * The commands that change something: run one here, start, stop, restart, kick.
  */
 import { Snapshot } from "@headend/api/Broadcasts"
 import { Effect, Option } from "effect"
@@ -32,14 +32,17 @@ export const start = Command.make("start", {
   )
 }, ({ key, timeout, wait, ...from }) =>
   asking(Effect.gen(function*() {
+    const { json, lineOf } = yield* read(from)
     const { body, status } = yield* Remote.send(Snapshot, {
       path: "/v1/broadcasts",
-      specification: yield* read(from),
+      body: json,
+      lineOf,
       headers: Option.match(key, { onNone: () => ({}), onSome: (key) => ({ "idempotency-key": key }) }),
       query: wait ? { wait: "running", timeout: String(timeout) } : {}
     })
     yield* told(body)
-    if (wait && status === 202) yield* say(`${body.id} is not on air yet; headend watch ${body.id}`)
+    if (wait && status === 202) yield* say(`${body.id} is not on air yet: headend watch ${body.id}`)
+    else if (body.state === "pending") yield* say(`headend show ${body.id} says where to publish and to watch`)
   }))).pipe(Command.withDescription("Start a broadcast"))
 
 export const stop = Command.make("stop", {
@@ -71,3 +74,13 @@ export const restart = Command.make(
 ).pipe(
   Command.withDescription("Open a broadcast's feed anew, behind the same mountpoint")
 )
+
+export const kick = Command.make("kick", { id }, ({ id }) =>
+  asking(Effect.gen(function*() {
+    const { kicked } = yield* Remote.call(({ broadcasts }) => broadcasts.kick({ params: { id } }))
+    const { json } = yield* root
+    if (json) return yield* printJson({ id, kicked })
+    yield* print(
+      kicked ? `${id}: whoever published was disconnected, and may come again` : `${id}: nobody publishes its ingest`
+    )
+  }))).pipe(Command.withDescription("End the connection of whoever publishes a broadcast's ingest (SRS only)"))

@@ -11,6 +11,7 @@ import { Broadcasts } from "@headend/core/Broadcasts"
 import { isEnded } from "@headend/core/Health"
 import { Installation } from "@headend/core/Installation"
 import { reader } from "@headend/core/Setting"
+import { browserWebrtc } from "@headend/core/source/BrowserWebrtc"
 import { Sources } from "@headend/core/Sources"
 import { JanusConnection } from "@headend/janus/JanusConnection"
 import { Duration, Effect, Layer, Redacted, References, Stream } from "effect"
@@ -67,13 +68,13 @@ export const layer = Layer.effectContext(
   Effect.mapError(Layer.build(domain), (error) => error instanceof CommandFailed ? error : usage(error.message))
 )
 
-const decode = (specification: Specification) =>
+const decode = ({ json, lineOf }: Specification) =>
   Effect.mapError(
-    Sources.use((sources) => sources.decode(specification)),
+    Sources.use((sources) => sources.decode(json)),
     ({ errors }) =>
       new CommandFailed({
         code: codes.usage,
-        message: ["the specification cannot be used (spec_invalid)", ...fields(errors)].join("\n"),
+        message: ["the specification cannot be used (spec_invalid)", ...fields(errors, lineOf)].join("\n"),
         problem: { code: "spec_invalid", errors }
       })
   )
@@ -83,11 +84,16 @@ export const plan = Effect.fn("headend plan")(function*(specification: Specifica
   return yield* Broadcasts.use((broadcasts) => broadcasts.plan(spec))
 })
 
+/** Whoever publishes does so over HTTP, which this command does not serve. */
+const needsApp = "source.kind: browser_webrtc waits for a browser that publishes by WHIP, which the HTTP app serves: "
+  + "start that (npm run http, or pnpm http), and the broadcast with headend start"
+
 /** On air until it ends, or until this is interrupted; either way everything is undone when it returns. */
 export const run = Effect.fnUntraced(function*(specification: Specification, json: boolean) {
   const broadcasts = yield* Broadcasts
   const connection = yield* JanusConnection
   const spec = yield* decode(specification)
+  if (spec.source.kind === browserWebrtc.kind) return yield* usage(needsApp)
   yield* Effect.timeoutOrElse(connection.awaitUp, {
     duration: "2 seconds",
     orElse: () => {

@@ -6,16 +6,30 @@ import { Clock, Effect } from "effect"
 
 const write = (stream: NodeJS.WriteStream, text: string) => Effect.sync(() => void stream.write(text))
 
+/** On a terminal there may be a line that is to be written over: what comes next takes its place. */
+let isLive = false
+const over = (stream: NodeJS.WriteStream) => {
+  const begins = isLive && stream.isTTY ? "\r\x1b[K" : ""
+  isLive = isLive && !stream.isTTY
+  return begins
+}
+const line = (stream: NodeJS.WriteStream, text: string) =>
+  Effect.suspend(() => write(stream, `${over(stream)}${text}\n`))
+
 /** A result. */
-export const print = (line: string) => write(process.stdout, `${line}\n`)
+export const print = (text: string) => line(process.stdout, text)
 export const printJson = (value: unknown) => print(JSON.stringify(value))
 /** Something about the way there. */
-export const say = (line: string) => write(process.stderr, `${process.stderr.isTTY ? "\r\x1b[K" : ""}${line}\n`)
+export const say = (text: string) => line(process.stderr, text)
 
 /** A line that is written over by the next one; nothing where nobody looks. */
-export const live = (line: string) =>
-  process.stderr.isTTY ? write(process.stderr, `\r\x1b[K${line.slice(0, process.stderr.columns - 1)}`) : Effect.void
-export const liveEnd = process.stderr.isTTY ? write(process.stderr, "\r\x1b[K") : Effect.void
+export const live = (text: string) =>
+  Effect.suspend(() => {
+    if (!process.stderr.isTTY) return Effect.void
+    isLive = true
+    return write(process.stderr, `\r\x1b[K${text.slice(0, (process.stderr.columns || 80) - 1)}`)
+  })
+export const liveEnd = Effect.suspend(() => write(process.stderr, over(process.stderr)))
 
 /** `1h 02m`, `3m 07s`, `12s`. */
 export const duration = (millis: number): string => {

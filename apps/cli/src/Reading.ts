@@ -1,18 +1,16 @@
 /**
- * The commands that look: list, show, watch, logs, plan.
+ * The commands that look: list, show, logs, plan.
  */
 import { State } from "@headend/core/Health"
 import { Plan } from "@headend/core/Plan"
 import type { Snapshot } from "@headend/core/Snapshot"
-import { Clock, Effect, Option, Stream } from "effect"
-import { Argument, Command, Flag } from "effect/cli"
-import { codes, CommandFailed } from "./ExitCode.ts"
-import { follow } from "./Follow.ts"
+import { Clock, Effect, Option } from "effect"
+import { Command, Flag } from "effect/cli"
 import * as Local from "./Local.ts"
 import { print, printJson, table } from "./Output.ts"
 import * as Remote from "./Remote.ts"
 import * as Report from "./Report.ts"
-import { asking, file, id, root, streamingUtils, told } from "./Root.ts"
+import { asking, file, id, root, streamingUtils } from "./Root.ts"
 import { read } from "./Specification.ts"
 
 export const list = Command.make("list", {
@@ -40,39 +38,15 @@ export const list = Command.make("list", {
     yield* print(table([Report.columns, ...items.map((item) => Report.row(item, now))]))
   }))).pipe(Command.withAlias("ls"), Command.withDescription("List broadcasts"))
 
-const get = (id: string) => Remote.call(({ broadcasts }) => broadcasts.get({ params: { id } }))
-
-export const show = Command.make("show", { id }, ({ id }) => asking(Effect.flatMap(get(id), told))).pipe(
-  Command.withDescription("One broadcast: how it is, where to publish and to watch")
-)
-
-/** The events of the app, of one broadcast or of all, from now on. */
-const events = (id?: string) =>
-  Stream.unwrap(Effect.flatMap(Remote.Remote, ({ url }) => {
-    const ended = (reason: string) =>
-      new CommandFailed({ code: codes.unreachable, message: `the events of ${url} ended: ${reason}` })
-    const request = { headers: {}, query: {} }
-    return Effect.map(
-      Remote.call(({ events }) => id === undefined ? events.all(request) : events.of({ ...request, params: { id } })),
-      (stream) =>
-        stream.pipe(
-          Stream.mapError((error) => ended("message" in error ? error.message : error._tag)),
-          Stream.flatMap((sent) => ("_tag" in sent.data ? Stream.succeed(sent.data) : Stream.empty)),
-          Stream.concat(Stream.fail(ended("the app closed them")))
-        )
-    )
-  }))
-
-export const watch = Command.make("watch", { id: Argument.optional(id) }, ({ id }) =>
+export const show = Command.make("show", { id }, ({ id }) =>
   asking(Effect.gen(function*() {
-    const { json } = yield* root
-    if (Option.isNone(id)) {
-      return yield* Stream.runForEach(events(), (event) => (json ? printJson(event) : print(Report.event(event))))
-    }
-    const { run } = yield* get(id.value)
-    return yield* follow({ id: id.value, run, snapshot: get(id.value), events: events(id.value), json })
+    const snapshot = yield* Remote.call(({ broadcasts }) => broadcasts.get({ params: { id } }))
+    const { json, url } = yield* root
+    if (json) return yield* printJson(snapshot)
+    const now = yield* Clock.currentTimeMillis
+    for (const line of [Report.line(snapshot, now), ...Report.details(snapshot, now, url)]) yield* print(line)
   }))).pipe(
-    Command.withDescription("Follow one broadcast until it ends, or all of them until Ctrl-C")
+    Command.withDescription("One broadcast: how it is, hop by hop, where to publish and to watch")
   )
 
 export const logs = Command.make("logs", { id }, ({ id }) =>
@@ -105,7 +79,8 @@ export const plan = Command.make("plan", {
 }, ({ local, ...from }) =>
   Effect.gen(function*() {
     const specification = yield* read(from)
+    const { json: body, lineOf } = specification
     if (local) return yield* shown(yield* Effect.provide(Local.plan(specification), Local.layer))
-    const sent = asking(Remote.send(Plan, { path: "/v1/plan", specification }))
+    const sent = asking(Remote.send(Plan, { path: "/v1/plan", body, lineOf }))
     return yield* shown((yield* sent).body)
   })).pipe(Command.withDescription("What a start would ask of which program; nothing is touched"))

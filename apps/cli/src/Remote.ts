@@ -50,16 +50,23 @@ const exitOf = ({ endReason, status }: Problem): CommandFailed["code"] => {
   return status < 500 ? codes.usage : codes.unreachable
 }
 
-const wordsOf = (problem: Problem): string =>
+/** Nothing was read from a file. */
+const nowhere = () => undefined
+
+const wordsOf = (problem: Problem, lineOf: Specification["lineOf"]): string =>
   [
-    `${problem.detail ?? problem.title} (${problem.code})`,
+    // its detail tells all fields once more
+    `${
+      problem.code === "spec_invalid" ? "the specification cannot be used" : problem.detail ?? problem.title
+    } (${problem.code})`,
     ...problem.endReason === undefined || problem.endReason.message === problem.detail
       ? []
       : [`  ${problem.endReason.message}`],
-    ...fields(problem.errors ?? [])
+    ...fields(problem.errors ?? [], lineOf)
   ].join("\n")
 
-const refusal = (problem: Problem) => new CommandFailed({ code: exitOf(problem), message: wordsOf(problem), problem })
+const refusal = (problem: Problem, lineOf: Specification["lineOf"] = nowhere) =>
+  new CommandFailed({ code: exitOf(problem), message: wordsOf(problem, lineOf), problem })
 
 const unreachable = (url: string, reason: string) =>
   new CommandFailed({
@@ -78,14 +85,15 @@ export const call = <A, E extends { readonly message: string }, R>(
     }))
 
 /**
- * A specification goes out as it was written: the typed client would refuse kinds that only the app knows, and could not
- * say as well as the app what is wrong with the others.
+ * A specification, or a job with one, goes out as it was written: the typed client would refuse kinds that only the app
+ * knows, and could not say as well as the app what is wrong with the others.
  */
 export const send = <A>(
   answer: Schema.Codec<A, unknown>,
   request: {
     readonly path: string
-    readonly specification: Specification
+    readonly body: unknown
+    readonly lineOf: Specification["lineOf"]
     readonly headers?: Readonly<Record<string, string>>
     readonly query?: Readonly<Record<string, string>>
   }
@@ -96,12 +104,12 @@ export const send = <A>(
       HttpClientRequest.post(request.path).pipe(
         HttpClientRequest.setHeaders(request.headers ?? {}),
         HttpClientRequest.setUrlParams(request.query ?? {}),
-        HttpClientRequest.bodyJsonUnsafe(request.specification)
+        HttpClientRequest.bodyJsonUnsafe(request.body)
       )
     )
     const json = yield* response.json
     const problem = problemOf(json)
-    if (response.status >= 400 && Option.isSome(problem)) return yield* refusal(problem.value)
+    if (response.status >= 400 && Option.isSome(problem)) return yield* refusal(problem.value, request.lineOf)
     const body = yield* Schema.decodeEffect(answer)(json)
     return { status: response.status, body }
   }).pipe(

@@ -3,7 +3,7 @@
  */
 import type { BroadcastEvent } from "@headend/core/BroadcastEvent"
 import type { Snapshot } from "@headend/core/Snapshot"
-import { duration } from "./Output.ts"
+import { duration, table } from "./Output.ts"
 
 const figures = ({ relay }: Snapshot): ReadonlyArray<string> => {
   const { bitrateKbps, fps } = relay?.progress ?? {}
@@ -62,6 +62,27 @@ export const addresses = ({ play, publish }: Snapshot, base: string): ReadonlyAr
     ...publish.whip === null ? [] : [`publish (WHIP): ${absolute(publish.whip)}`],
     ...publish.rtmp === null ? [] : [`publish (RTMP): ${publish.rtmp}`],
     ...play.whep === null ? [] : [`watch (WHEP): ${absolute(play.whep)}`]
+  ]
+}
+
+/** What more there is to know of one, line by line, each with two spaces before it. */
+export const details = (snapshot: Snapshot, now: number, base: string): ReadonlyArray<string> => {
+  const { description, endReason, health, labels, leftBehind, mountpoint, note, owner, run, source } = snapshot
+  const media = mountpoint?.media.map(({ codec, host, mid, port }) => `${mid} ${codec ?? "-"} ${host}:${port}`) ?? []
+  const names = Object.entries(labels).map(([name, value]) => `${name}:${value}`)
+  const hops = health.hops.map(({ evidence, hop, next, since, status }) => [
+    `  ${hop}`,
+    `${status} ${duration(now - Date.parse(since))}`,
+    `${evidence ?? ""}${next === null ? "" : ` (${next})`}`
+  ])
+  return [
+    ...description === null ? [] : [`  ${description}`],
+    `  ${[source.kind, `run ${run}`, ...owner === null ? [] : [`on ${owner.worker}`], ...names].join(", ")}`,
+    ...hops.length === 0 ? [] : [table(hops)],
+    ...media.length === 0 ? [] : [`  RTP: ${media.join(", ")}`],
+    ...addresses(snapshot, base).map((one) => `  ${one}`),
+    ...note === null ? [] : [`  ${note}`],
+    ...endReason === null && leftBehind.length === 0 ? [] : [`  ${end(snapshot)}`]
   ]
 }
 

@@ -4,6 +4,7 @@
 import type { Snapshot } from "@headend/core/Snapshot"
 import { Clock, Config, Effect, Option } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
+import { codes, CommandFailed } from "./ExitCode.ts"
 import { print, printJson } from "./Output.ts"
 import * as Remote from "./Remote.ts"
 import * as Report from "./Report.ts"
@@ -29,7 +30,15 @@ export const root = Command.make("headend").pipe(
   Command.withDescription("Live broadcasts on Janus: run one here, or ask the HTTP app for them")
 )
 
-const remote = Effect.map(root, ({ token, url }) => Remote.layer(url, Option.getOrUndefined(token)))
+const remote = Effect.flatMap(root, ({ token, url }) =>
+  /^https?:\/\/[^\s/]/.test(url) && URL.canParse(url)
+    ? Effect.succeed(Remote.layer(url, Option.getOrUndefined(token)))
+    : Effect.fail(
+      new CommandFailed({
+        code: codes.usage,
+        message: `${url} is not where an HTTP app can be (HEADEND_URL, --url): give it as http://127.0.0.1:8080`
+      })
+    ))
 
 /** Asks the app. */
 export const asking = <A, E, R>(effect: Effect.Effect<A, E, R>) =>

@@ -1,16 +1,26 @@
 /**
- * A specification from a file, or from the standard input (`-`). Whether it makes sense, the app says.
+ * A specification from a file, or from the standard input (`-`). Whether it makes sense, the app says; on which line of the
+ * file that is, is found here.
  */
 import * as StreamingUtils from "@headend/core/StreamingUtils"
 import { Effect, FileSystem, Schema, Stdio, Stream } from "effect"
+import { findNodeAtLocation, type ParseError, type ParseErrorCode, parseTree, printParseErrorCode } from "jsonc-parser"
 import { codes, CommandFailed } from "./ExitCode.ts"
 import { say } from "./Output.ts"
 
-export type Specification = Readonly<Record<string, unknown>>
+type Json = Readonly<Record<string, unknown>>
+type Path = ReadonlyArray<string | number>
 
-const usage = (message: string) => new CommandFailed({ code: codes.usage, message })
+export interface Specification {
+  readonly json: Json
+  /** The line of a field, or of the innermost that is there of those around it; nothing where lines say nothing. */
+  readonly lineOf: (path: Path) => number | undefined
+}
 
-const json = Schema.decodeUnknownEffect(Schema.fromJsonString(Schema.Record(Schema.String, Schema.Unknown)))
+const usage = (message: string, problem?: unknown) =>
+  new CommandFailed({ code: codes.usage, message, ...(problem === undefined ? {} : { problem }) })
+
+const object = Schema.decodeUnknownEffect(Schema.Record(Schema.String, Schema.Unknown))
 
 const text = Effect.fnUntraced(function*(path: string) {
   if (path === "-") {
@@ -20,6 +30,50 @@ const text = Effect.fnUntraced(function*(path: string) {
   const files = yield* FileSystem.FileSystem
   return yield* files.readFileString(path)
 })
+
+const lineAt = (content: string, offset: number) => content.slice(0, offset).split("\n").length
+
+/** `CloseBraceExpected` in words. */
+const words = (code: ParseErrorCode) =>
+  printParseErrorCode(code).replace(/[A-Z]/g, (one) => ` ${one.toLowerCase()}`).trim()
+
+/** What keeps it from being JSON, and where: the engine tells that of some mistakes only. */
+const malformed = (file: string, content: string, reason: string) => {
+  const errors: Array<ParseError> = []
+  parseTree(content, errors, { disallowComments: true, allowTrailingComma: false })
+  const [first] = errors
+  if (first === undefined) return usage(`${file} is no JSON: ${reason}`, { code: "malformed_json" })
+  const line = lineAt(content, first.offset)
+  const column = first.offset - content.lastIndexOf("\n", first.offset - 1)
+  return usage(
+    `${file} is no JSON: line ${line}, column ${column}: ${words(first.error)}`,
+    { code: "malformed_json", line, column }
+  )
+}
+
+const parse = Effect.fnUntraced(function*(file: string, content: string) {
+  const value = yield* Effect.try({
+    try: (): unknown => JSON.parse(content),
+    catch: (error) => malformed(file, content, error instanceof Error ? error.message : String(error))
+  })
+  return yield* Effect.mapError(
+    object(value),
+    () => usage(`${file} is no JSON object: it begins with ${content.trim()[0]}`)
+  )
+})
+
+/** A file of one line has nothing to tell. */
+const liner = (content: string): Specification["lineOf"] => {
+  const tree = content.trim().includes("\n") ? parseTree(content) : undefined
+  if (tree === undefined) return () => undefined
+  return (path) => {
+    for (let length = path.length; length > 0; length--) {
+      const node = findNodeAtLocation(tree, path.slice(0, length))
+      if (node !== undefined) return lineAt(content, (node.parent?.type === "property" ? node.parent : node).offset)
+    }
+    return undefined
+  }
+}
 
 export interface From {
   readonly file: string
@@ -31,19 +85,27 @@ export interface From {
 export const read = Effect.fnUntraced(function*(
   { file, streamingUtils }: From
 ): Effect.fn.Return<Specification, CommandFailed, FileSystem.FileSystem | Stdio.Stdio> {
-  const content = yield* Effect.mapError(text(file), ({ message }) => usage(`${file} cannot be read: ${message}`))
-  const given = yield* Effect.mapError(json(content), () => usage(`${file} is no JSON object`))
-  if (!streamingUtils) return given
+  const content = yield* Effect.mapError(text(file), ({ message, reason }) => {
+    const why = reason._tag === "NotFound" ? "there is no such file" : message
+    return usage(`${file} cannot be read: ${why}`)
+  })
+  const given = yield* parse(file, content)
+  const lineOf = liner(content)
+  if (!streamingUtils) return { json: given, lineOf }
   const { left, spec } = yield* Effect.mapError(
     StreamingUtils.toJson(given),
-    ({ errors }) => usage([`${file} cannot be carried over:`, ...fields(errors)].join("\n"))
+    ({ errors }) => usage([`${file} cannot be carried over:`, ...fields(errors, lineOf)].join("\n"))
   )
   for (const { message, path } of left) yield* say(`${path.join(".")} is left out: ${message}`)
-  return spec
+  return { json: spec, lineOf: () => undefined }
 })
 
-/** Each failing field on a line of its own. */
+/** Each failing field on a line of its own, with where it is in the file. */
 export const fields = (
-  errors: ReadonlyArray<{ readonly path: ReadonlyArray<string | number>; readonly message: string }>
+  errors: ReadonlyArray<{ readonly path: Path; readonly message: string }>,
+  lineOf: Specification["lineOf"]
 ): ReadonlyArray<string> =>
-  errors.map(({ message, path }) => `  ${path.length === 0 ? "it" : path.join(".")}: ${message}`)
+  errors.map(({ message, path }) => {
+    const line = lineOf(path)
+    return `  ${path.length === 0 ? "it" : path.join(".")}: ${message}${line === undefined ? "" : ` (line ${line})`}`
+  })

@@ -6,15 +6,34 @@ import * as NodeServices from "@effect/platform-node/NodeServices"
 import { signals } from "@headend/app/Process"
 import { Cause, Effect, Exit, Layer, Logger, References } from "effect"
 import { CliError, Command } from "effect/cli"
-import { restart, run, start, stop } from "./Changing.ts"
+import { kick, restart, run, start, stop } from "./Changing.ts"
 import { doctor } from "./Doctor.ts"
 import { codes, CommandFailed } from "./ExitCode.ts"
+import { health, workers } from "./Fleet.ts"
 import { liveEnd, say } from "./Output.ts"
-import { list, logs, plan, show, watch } from "./Reading.ts"
+import { queue } from "./Queue.ts"
+import { list, logs, plan, show } from "./Reading.ts"
 import { root } from "./Root.ts"
+import * as Usage from "./Usage.ts"
+import { watch } from "./Watching.ts"
 
 const headend = root.pipe(
-  Command.withSubcommands([run, start, stop, restart, list, show, watch, logs, plan, doctor]),
+  Command.withSubcommands([
+    run,
+    start,
+    stop,
+    restart,
+    kick,
+    list,
+    show,
+    watch,
+    logs,
+    plan,
+    queue,
+    workers,
+    health,
+    doctor
+  ]),
   Command.run({ version: "0.0.0" })
 )
 
@@ -28,7 +47,7 @@ const codeOf = (exit: Exit.Exit<unknown, unknown>): number => {
 
 /** Asked for JSON, it fails in JSON: on the standard error, since it is no result. */
 const failed = ({ code, message, problem }: CommandFailed) => {
-  if (process.argv.includes("--json")) return say(JSON.stringify({ exitCode: code, message, problem: problem ?? null }))
+  if (Usage.asksJson()) return say(JSON.stringify({ exitCode: code, message, problem: problem ?? null }))
   return message === "" ? liveEnd : say(`headend: ${message}`)
 }
 
@@ -45,8 +64,22 @@ const quiet = Layer.merge(
   Layer.succeed(References.MinimumLogLevel, "Warn")
 )
 
-Effect.andThen(signals, headend).pipe(
+/**
+ * Whoever read what it says has left, as `head` does when it has enough: that is a signal to end in order. What is written
+ * after that nobody reads.
+ */
+const readers = Effect.sync(() => {
+  let isTold = false
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on("error", () => {
+      if (!isTold) process.kill(process.pid, "SIGTERM")
+      isTold = true
+    })
+  }
+})
+
+Effect.andThen(Effect.andThen(signals, readers), headend).pipe(
   Effect.tapCause(tell),
-  Effect.provide([NodeServices.layer, quiet]),
+  Effect.provide([NodeServices.layer, quiet, Usage.layer]),
   NodeRuntime.runMain({ disableErrorReporting: true, teardown: (exit, onExit) => onExit(codeOf(exit)) })
 )

@@ -101,11 +101,50 @@ requires("janus", "ffmpeg", "ffprobe", "network")("headend, by itself,", () => {
         const wrong = yield* headend(["run", "-"], settings(janus), JSON.stringify({ source: { kind: "satellite" } }))
         assert.strictEqual(wrong.code, 2)
         assert.match(wrong.err, /source\.kind: "satellite" is not a kind of source/)
+        const browser = yield* headend(["run", "-"], settings(janus), "{\"source\":{\"kind\":\"browser_webrtc\"}}")
+        assert.strictEqual(browser.code, 2)
+        assert.match(browser.err, /source\.kind: browser_webrtc .* WHIP, .*: start that .* headend start$/m)
         const unset = yield* headend(["run", "-"], { ...settings(janus), HEADEND_LOG_LEVEL: "loud" }, "{}")
         assert.strictEqual(unset.code, 2)
         assert.match(unset.err, /HEADEND_LOG_LEVEL: expected one of/)
       }).pipe(Effect.scoped),
     120_000
+  )
+
+  it.live(
+    "names line and column of what is no JSON, and the line of each field that cannot be used",
+    () =>
+      Effect.gen(function*() {
+        const cwd = yield* folder
+        const run = (text: string) => {
+          writeFileSync(join(cwd, "cam.json"), text)
+          return headend(["plan", "--local", "cam.json"], { HEADEND_JANUS_URL: "fake" }, "", cwd)
+        }
+        const camera = `{
+  "id": "cam",
+  "source": {
+    "kind": "rtsp_camera",
+    "camera": { "url": 7 }
+  },
+  "limits": { "maxDuration": "soon" }
+}`
+        const fields = yield* run(camera)
+        assert.strictEqual(fields.code, 2)
+        assert.match(fields.err, /^ {2}source\.camera\.url: Expected string \(line 5\)$/m)
+        assert.match(fields.err, /^ {2}limits\.maxDuration: .* \(line 7\)$/m)
+        const absent = yield* run(camera.replace("\"url\": 7", ""))
+        assert.match(absent.err, /^ {2}source\.camera\.url: Missing key \(line 5\)$/m)
+        const broken = yield* run(camera.replace("\"rtsp_camera\",", "\"rtsp_camera\""))
+        assert.deepStrictEqual([broken.code, broken.err.trim()], [
+          2,
+          "headend: cam.json is no JSON: line 5, column 5: comma expected"
+        ])
+        const open = yield* run(camera.slice(0, -1))
+        assert.match(open.err, /cam\.json is no JSON: line 8, column 1: close brace expected$/m)
+        assert.match((yield* run("")).err, /cam\.json is no JSON: line 1, column 1: value expected$/m)
+        assert.match((yield* run("[]")).err, /cam\.json is no JSON object: it begins with \[$/m)
+      }).pipe(Effect.scoped, Effect.provide(NodeServices.layer)),
+    60_000
   )
 
   it.live("finds out what is wrong with Janus, and says what to do", () =>

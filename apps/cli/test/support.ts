@@ -1,8 +1,8 @@
 // The built command, run as a user runs it, and the built HTTP app on the embedded fake Janus.
 import { assert } from "@effect/vitest"
 import { spawn, type SpawnOptions } from "@headend/integration/Processes"
-import { Effect, FileSystem, type Scope } from "effect"
-import { execFile } from "node:child_process"
+import { Effect, Fiber, FileSystem, type Scope } from "effect"
+import { execFile, spawn as spawnChild } from "node:child_process"
 import { fileURLToPath } from "node:url"
 
 const main = fileURLToPath(new URL("../dist/main.js", import.meta.url))
@@ -40,18 +40,49 @@ export const headendRunning = (args: ReadonlyArray<string>, options: SpawnOption
 
 export const folder = Effect.flatMap(FileSystem.FileSystem, (files) => Effect.orDie(files.makeTempDirectoryScoped()))
 
+/** The app on the fake Janus, in this folder. */
+export const appProgram = (env: Env, cwd: string) =>
+  spawn(process.execPath, [httpMain], {
+    cwd,
+    env: { ...clean, HEADEND_JANUS_URL: "fake", HEADEND_HTTP_PORT: "0", HEADEND_REGISTRY: "memory", ...env }
+  })
+
 /** The app on the fake Janus; its address. */
 export const app = Effect.fnUntraced(function*(env: Env = {}): Effect.fn.Return<
   string,
   unknown,
   Scope.Scope | FileSystem.FileSystem
 > {
-  const program = yield* spawn(process.execPath, [httpMain], {
-    cwd: yield* folder,
-    env: { ...clean, HEADEND_JANUS_URL: "fake", HEADEND_HTTP_PORT: "0", HEADEND_REGISTRY: "memory", ...env }
-  })
+  const program = yield* appProgram(env, yield* folder)
   const line = yield* program.awaitLine(/Listening on http/)
   return /http:\/\/127\.0\.0\.1:\d+/.exec(line)![0]
+})
+
+/** Starts it, and closes its standard output as soon as what it said there is enough, as `head` does. */
+export const readUntil = Effect.fnUntraced(function*(args: ReadonlyArray<string>, env: Env, enough: RegExp) {
+  const child = yield* Effect.acquireRelease(
+    Effect.sync(() => spawnChild(process.execPath, [main, ...args], { env: { ...clean, ...env } })),
+    (child) => Effect.sync(() => void child.kill("SIGKILL"))
+  )
+  let [out, err] = ["", ""]
+  const read = Effect.promise(() =>
+    new Promise<void>((resolve) => {
+      child.stdout.on("data", (text) => {
+        out += String(text)
+        if (!enough.test(out)) return
+        child.stdout.destroy()
+        resolve()
+      })
+    })
+  )
+  const ended = Effect.promise(() =>
+    new Promise<{ readonly code: number | null; readonly err: string }>((resolve) => {
+      child.stderr.on("data", (text) => void (err += String(text)))
+      child.once("exit", (code) => resolve({ code, err }))
+    })
+  )
+  const [reading, ending] = [yield* Effect.forkScoped(read), yield* Effect.forkScoped(ended)]
+  return { read: Fiber.join(reading), ended: Fiber.join(ending) }
 })
 
 export interface Finding {
