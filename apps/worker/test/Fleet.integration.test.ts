@@ -262,15 +262,16 @@ requires("janus", "redis-server", "chromium", "ffmpeg", "ffprobe", "network")("a
       () =>
         Effect.gen(function*() {
           const fleet = yield* Fleet
-          const { first, janus, redis } = fleet
+          const { first, janus, redis, tap } = fleet
           const names = ["redis", "janus", "both"] as const
           const crew = yield* Effect.forEach(names, (name) =>
             Effect.gen(function*() {
               const ways = { janus: yield* proxy(janus.port), redis: yield* proxy(redis.port) }
               const worker = yield* fleet.worker(`no-${name}`, { janus: ways.janus.port, redis: ways.redis.port }, {
-                HEADEND_WORKER_CAPACITY: "1"
+                HEADEND_WORKER_CAPACITY: name === "redis" ? "1.5" : "1"
               })
               const one = yield* fleet.onAir(`cut-${name}`, fleet.pattern)
+              if (name === "redis") yield* fleet.onAir("cut-feed", fleet.feed)
               assert.strictEqual(one.owner?.worker, worker.id)
               return { name, worker, one, ...ways }
             }))
@@ -286,6 +287,7 @@ requires("janus", "redis-server", "chromium", "ffmpeg", "ffprobe", "network")("a
             yield* first.until(`cut-${name}`, ({ owner, state }) => state === "running" && owner?.worker === whole.id)
             console.log(`cut off from ${name}, on air on another: ${(performance.now() - at).toFixed(0)} ms`)
           }
+          yield* first.until("cut-feed", ({ owner, state }) => state === "running" && owner?.worker === whole.id)
           yield* fleet.areGone([noRedis!.one.relay!.pid!])
           const still = yield* first.get("cut-janus")
           assert.deepStrictEqual([still.owner, still.relay?.pid], [noJanus!.one.owner, noJanus!.one.relay?.pid])
@@ -298,6 +300,8 @@ requires("janus", "redis-server", "chromium", "ffmpeg", "ffprobe", "network")("a
           assert.deepStrictEqual(yield* fleet.ownersOf(names.map((name) => `cut-${name}`)), owners)
           assert.deepStrictEqual(crew.flatMap(({ worker }) => worker.relays()), [])
           for (const name of names) assert.strictEqual((yield* first.get(`cut-${name}`)).state, "running")
+          assert.deepStrictEqual(tap.overlaps(), [])
+          for (const { one } of crew) assert.isAtLeast(tap.senders(fleet.videoPort(one)).length, 2)
         }),
       240_000
     )

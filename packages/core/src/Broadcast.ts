@@ -83,7 +83,15 @@ export const open = Effect.fn("Broadcast.open")(function*<const Ks extends Kinds
     placed: (next) => void (placed = next)
   })
   const feed = yield* Effect.provideService(
-    sources.open(source, { broadcast, mark, keyId: keyring.keyId, place, onAirBefore: false, memory: {} }),
+    sources.open(source, {
+      broadcast,
+      mark,
+      keyId: keyring.keyId,
+      place,
+      mayFeed: () => Effect.void,
+      onAirBefore: false,
+      memory: {}
+    }),
     Holding.Ledger,
     ledger
   )
@@ -98,6 +106,11 @@ export interface Watcher {
   readonly onAirBefore: () => boolean
   /** Waits until it is known to be ours; fails when it is another's. */
   readonly mayOpen: Effect.Effect<void, Holding.LedgerFenced>
+  /** Waits until nobody before us sends into it; fails when it is another's. */
+  readonly mayFeed: (
+    mountpoint: Mountpoint,
+    mountpoints: Mountpoints["Service"]
+  ) => Effect.Effect<void, Holding.LedgerFenced>
   /** The tracks of its mountpoint, when an earlier opening or owner placed it. */
   readonly before: () => ReadonlyArray<Track> | undefined
   /** Where they were. */
@@ -166,6 +179,7 @@ export const run = Effect.fnUntraced(function*(
             mark,
             keyId,
             place,
+            mayFeed: (mountpoint) => watcher.mayFeed(mountpoint, mountpoints),
             onAirBefore: watcher.onAirBefore(),
             memory: watcher.memory
           }),

@@ -56,8 +56,11 @@ export class Reconciler extends Context.Service<Reconciler, {
 const openings = 16
 /** Milliseconds between two looks at the deadline of its leases, where they can be taken over. */
 const beat = 250
-/** Between two looks at Janus for the last word. */
-const askJanusEvery = 2_000
+/**
+ * Milliseconds between two looks at Janus for the last word. Who took over waits until we have ended: soon, as long as
+ * Janus is not asked more than five hundred times a second.
+ */
+const askJanusEvery = (broadcasts: number) => Math.min(2_000, Math.max(500, 2 * broadcasts))
 
 export const layer = (
   options: WorkerOptions
@@ -200,10 +203,12 @@ export const layer = (
             yield* Effect.forEach([...owned.values()], programs.lose, { discard: true })
           }
           yield* Figures.hold(owned.size > 0 ? deadline.over() : 0)
-          if (deadline.over() === 0 || deadline.now() - askedAt < askJanusEvery) continue
+          if (deadline.over() === 0 || deadline.now() - askedAt < askJanusEvery(owned.size)) continue
           askedAt = deadline.now()
-          const gone = yield* hold([...owned.values()], mountpoints, deadline.away())
-          yield* Effect.forEach(gone, programs.lose, { discard: true })
+          const ending = yield* hold([...owned.values()], mountpoints, deadline.away())
+          yield* Effect.forEach(ending, ([o, is]) => is === "lost" ? programs.lose(o) : programs.withdraw(o), {
+            discard: true
+          })
         }
       })
 

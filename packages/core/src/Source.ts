@@ -6,7 +6,7 @@ import type { Effect, Schema, Scope } from "effect"
 import type { BroadcastId, Feeds } from "./BroadcastSpec.ts"
 import type { Failing } from "./Failure.ts"
 import type { Feed } from "./Feed.ts"
-import type { Holding, Ledger } from "./Holding.ts"
+import type { Holding, Ledger, LedgerFenced } from "./Holding.ts"
 import type { IngestChoice } from "./Ingest.ts"
 import type { Mark } from "./Mark.ts"
 import type { Mountpoint } from "./Mountpoint.ts"
@@ -30,6 +30,11 @@ export interface Opening {
   readonly keyId: string
   /** Puts the mountpoint in place, once the source knows what it sends. */
   readonly place: Place
+  /**
+   * To be waited for each time before something in this process begins to send into the mountpoint: nobody else does
+   * then. Not for what the media server itself sends.
+   */
+  readonly mayFeed: (mountpoint: Mountpoint) => Effect.Effect<void, LedgerFenced>
   /** Media has arrived in this run before: what is missing now is waited for, however long. */
   readonly onAirBefore: boolean
   /** What a kind keeps from one opening to the next, for as long as this process owns the run. Empty at first. */

@@ -38,9 +38,15 @@ export const make = (fakes: Fakes) => {
     const pid = nextPid++
     const mids = request.tracks.filter(({ type }) => type !== "data").map(({ mid }) => mid)
     let status: RelayStatus = { pid, fed: mids, progress: null, warnings: [], codecs: ["h264", "aac"] }
+    const sent = new Set<string>()
     const feed = (isFed: boolean, which: ReadonlyArray<string> = mids) =>
       Effect.map(Clock.currentTimeMillis, (now) => {
-        media.relay(request.tracks.filter(({ mid }) => which.includes(mid)), isFed, now)
+        const tracks = request.tracks.filter(({ mid }) => which.includes(mid) && sent.has(mid) !== isFed)
+        for (const { mid } of tracks) {
+          if (isFed) sent.add(mid)
+          else sent.delete(mid)
+        }
+        media.relay(request.broadcast, tracks, isFed, now)
       })
     const relay: FakeRelay = {
       request,

@@ -73,6 +73,8 @@ export class World extends Context.Service<World, {
   readonly forwarders: () => ReadonlyArray<FakeForwarder>
   /** The relays that run, oldest first. */
   readonly relays: () => ReadonlyArray<FakeRelays.FakeRelay>
+  /** Where a relay of a broadcast began to send while another one of it still did, in words. */
+  readonly clashes: () => ReadonlyArray<string>
   /** The operator denies inputs of this type, for this reason. */
   readonly refuseInput: ReturnType<typeof FakeRelays.make>["refuse"]
   /** People who publish to RTMP servers. */
@@ -136,6 +138,7 @@ const world: Layer.Layer<World | Exclude<Ports, Keyring>> = Layer.effectContext(
     rooms: () => [...media.rooms.values()],
     forwarders: () => media.forwarders,
     relays: running,
+    clashes: () => media.clashes,
     refuseInput: refuse,
     rtmp,
     obs,

@@ -2,7 +2,7 @@
  * A broadcast that this worker owns: what the loop of `Broadcast.run` tells, what was last read and said of it, and its
  * ledger, every line of which goes through the registry first.
  */
-import { Clock, Deferred, Effect, Exit, type Tracer } from "effect"
+import { Clock, Deferred, Effect, Exit, Option, type Tracer } from "effect"
 import type { Watcher } from "../Broadcast.ts"
 import type { BroadcastRegistry } from "../BroadcastRegistry.ts"
 import type { EndReason } from "../EndReason.ts"
@@ -12,6 +12,8 @@ import * as Health from "../Health.ts"
 import * as Holding from "../Holding.ts"
 import type { Claim, StatusChange } from "../Lease.ts"
 import type { Mark } from "../Mark.ts"
+import type { Mountpoint } from "../Mountpoint.ts"
+import type { Mountpoints } from "../Mountpoints.ts"
 import type { Placed } from "../Place.ts"
 import { iso } from "../RunRecord.ts"
 import type { Left, SourceFacts } from "../Snapshot.ts"
@@ -19,6 +21,7 @@ import type { Memory } from "../Source.ts"
 import type { PlacedTrack, Track, TrackType } from "../Track.ts"
 import { OwnedLedger } from "./ownedLedger.ts"
 import * as Saying from "./saying.ts"
+import { turn } from "./turn.ts"
 
 export class Owned implements Watcher {
   readonly claim: Claim
@@ -61,6 +64,8 @@ export class Owned implements Watcher {
   way: Tracer.Span | undefined
   /** The registry says that it is another's, or has lost its data: to be found out. */
   isDoubted = false
+  /** The owner before this one has stopped sending, or has told us so. */
+  isSilentBefore: boolean
   /** What could not be said while the registry was away: the latest of each. */
   unsaid: StatusChange | undefined
   readonly ledger: Holding.Ledger["Service"] = new OwnedLedger(this)
@@ -89,6 +94,7 @@ export class Owned implements Watcher {
     this.state = options.claim.state
     this.startedAt = options.claim.startedAt
     this.lastMedia = options.now
+    this.isSilentBefore = Option.isNone(options.claim.previousOwner)
   }
 
   get cost(): number {
@@ -103,6 +109,10 @@ export class Owned implements Watcher {
 
   get mayOpen(): Effect.Effect<void, Holding.LedgerFenced> {
     return Effect.flatMap(this.confirmed(), (ours) => ours ? Effect.void : Effect.fail(new Holding.LedgerFenced()))
+  }
+
+  mayFeed(mountpoint: Mountpoint, mountpoints: Mountpoints["Service"]): Effect.Effect<void, Holding.LedgerFenced> {
+    return turn(this, mountpoint, mountpoints)
   }
 
   before(): ReadonlyArray<Track> | undefined {

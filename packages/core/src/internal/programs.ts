@@ -152,6 +152,13 @@ export const make = Effect.fnUntraced(function*(options: {
   /** Opens it anew, behind the same mountpoint. */
   const reopen = (o: Owned) => o.claim.wanted === "running" ? begin(o, onAir(o, o.claim.spec)) : Effect.void
 
+  /** Ends its feed, and opens it anew when the registry has said that it is ours. */
+  const withdraw = (o: Owned) =>
+    Effect.suspend(() => {
+      o.feed = undefined
+      return reopen(o)
+    })
+
   /** Keeps it on air, or takes down what an owner before us had, as its claim wants it. */
   const start = (o: Owned) =>
     begin(o, o.claim.wanted === "stopped" ? down(o, o.claim.ending) : Effect.andThen(setOut(o), onAir(o, o.claim.spec)))
@@ -203,7 +210,7 @@ export const make = Effect.fnUntraced(function*(options: {
   const finish = (within: Duration.Duration) =>
     Effect.asVoid(Effect.timeoutOption(Effect.interruptible(FiberMap.awaitEmpty(fibers)), within))
 
-  return { start, reopen, stop, lose, doubt, stopAll, passOn, finish, handOverAll }
+  return { start, reopen, withdraw, stop, lose, doubt, stopAll, passOn, finish, handOverAll }
 })
 
 export type Programs = Effect.Success<ReturnType<typeof make>>

@@ -11,6 +11,12 @@ import type { Mountpoints } from "../Mountpoints.ts"
 import { type Left, noFacts } from "../Snapshot.ts"
 import type { Owned } from "./owned.ts"
 
+/**
+ * Within so long an owner before us, if it lives, sees that the mountpoint is gone and ends its relay: only then may
+ * another run have the ports.
+ */
+const parting = "1 second"
+
 export const takeDown = Effect.fnUntraced(function*(
   o: Owned,
   reason: EndReason,
@@ -27,6 +33,7 @@ export const takeDown = Effect.fnUntraced(function*(
   }
   o.ending ??= reason
   const facts = o.facts ?? noFacts
+  const mayBeSending = !o.isSilentBefore && o.held.length > 0
   let waits = ""
   while (o.held.length > 0) {
     if (!(yield* o.confirmed())) return
@@ -46,6 +53,7 @@ export const takeDown = Effect.fnUntraced(function*(
     yield* services.mountpoints.available
     yield* Effect.sleep("1 second")
   }
+  if (mayBeSending) yield* Effect.sleep(parting)
   yield* release(o, services.registry)
 })
 

@@ -5,6 +5,7 @@
 import { Clock, Effect, Redacted } from "effect"
 import { everyTrack, type Feed } from "../Feed.ts"
 import type { Reading } from "../Health.ts"
+import type { LedgerFenced } from "../Holding.ts"
 import type { PlaceFailure } from "../Place.ts"
 import type { Relay } from "../Relay.ts"
 import { type RelayFailure, SourceNotFound } from "../RelayFailure.ts"
@@ -77,13 +78,17 @@ export const follow = Effect.fnUntraced(function*(
   }
   const isLive = () => fed().length > 0
 
-  const started = Effect.scoped(Effect.flatMap(relays.acquire(request), (relay) => {
-    now = relay.now
-    return relay.lost
-  }))
+  const started = Effect.scoped(Effect.flatMap(
+    Effect.andThen(opening.mayFeed(mountpoint), relays.acquire(request)),
+    (relay) => {
+      now = relay.now
+      return relay.lost
+    }
+  ))
   /** An RTMP server gives newcomers what it kept of a publisher who is frozen. */
   const doubts = ({ _tag }: RelayFailure) => input.type === "rtmp" && (_tag === "SourceFrozen" || kept.isDoubted)
-  const failed = (error: RelayFailure) => {
+  const failed = (error: RelayFailure | LedgerFenced): Effect.Effect<never, RelayFailure | LedgerFenced> => {
+    if (error._tag === "LedgerFenced") return Effect.fail(error)
     keep({ restarts: kept.restarts + 1, lastError: error.message, isDoubted: doubts(error) })
     return Effect.fail(
       error._tag === "SourceNotFound" && opening.onAirBefore
@@ -92,22 +97,24 @@ export const follow = Effect.fnUntraced(function*(
     )
   }
   /** One relay after another, for as long as the only trouble is that nobody publishes. */
-  const whenPublished = Effect.fnUntraced(function*(by: Presence): Effect.fn.Return<never, RelayFailure> {
-    let tries = by.now().live === false ? yield* by.wait("nobody publishes yet", 0) : 0
-    while (true) {
-      const startedAt = yield* Clock.currentTimeMillis
-      const ended = yield* Effect.raceFirst(Effect.flip(started), by.during(isFed))
-      now = () => idle
-      if (ended !== "left") {
-        const lasted = (yield* Clock.currentTimeMillis) - startedAt
-        const isAbsent = ended._tag === "SourceAbsent" || (ended._tag === "SourceFrozen" && lasted < shortRun)
-          || (ended._tag === "SourceEnded" && by.now().live === false)
-        if (!isAbsent) return yield* failed(ended)
-        keep({ ...kept, lastError: ended.message, isDoubted: doubts(ended) })
+  const whenPublished = Effect.fnUntraced(
+    function*(by: Presence): Effect.fn.Return<never, RelayFailure | LedgerFenced> {
+      let tries = by.now().live === false ? yield* by.wait("nobody publishes yet", 0) : 0
+      while (true) {
+        const startedAt = yield* Clock.currentTimeMillis
+        const ended = yield* Effect.raceFirst(Effect.flip(started), by.during(isFed))
+        now = () => idle
+        if (ended !== "left") {
+          const lasted = (yield* Clock.currentTimeMillis) - startedAt
+          const isAbsent = ended._tag === "SourceAbsent" || (ended._tag === "SourceFrozen" && lasted < shortRun)
+            || (ended._tag === "SourceEnded" && by.now().live === false)
+          if (!isAbsent) return yield* failed(ended)
+          keep({ ...kept, lastError: ended.message, isDoubted: doubts(ended) })
+        }
+        tries = yield* by.wait(ended === "left" ? "whoever published has left" : ended.message, tries)
       }
-      tries = yield* by.wait(ended === "left" ? "whoever published has left" : ended.message, tries)
     }
-  })
+  )
   const lost = presence === undefined ? Effect.flatMap(Effect.flip(started), failed) : whenPublished(presence)
 
   const relayReading = (): Reading => {

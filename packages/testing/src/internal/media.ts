@@ -57,8 +57,10 @@ export class FakeMedia {
   /** Forwarders, and tracks of mountpoints, by where they send or listen. */
   private readonly senders = new Map<number | string, FakeForwarder>()
   private readonly targets = new Map<number | string, PlacedTrack>()
-  /** Where relays send to, whether anything is there or not. */
-  private readonly relayed = new Set<number | string>()
+  /** The broadcasts whose relays send to a place, whether anything is there or not. */
+  private readonly relayed = new Map<number | string, ReadonlyArray<string>>()
+  /** Where a relay of a broadcast began to send while another one of it still did, in words. */
+  readonly clashes: Array<string> = []
   /** Tracks that somebody outside sends to. */
   private readonly fedFromOutside = new WeakSet<PlacedTrack>()
   /** When the last packet of a track came, where nobody sends any more. */
@@ -121,14 +123,20 @@ export class FakeMedia {
 
   /** A relay begins or ceases to send to these ports. */
   relay(
+    broadcast: string,
     targets: ReadonlyArray<{ readonly host: string; readonly port: number }>,
     isSending: boolean,
     now: number
   ): void {
     for (const one of targets) {
-      const track = this.targets.get(target(one))
-      if (isSending) this.relayed.add(target(one))
-      else if (this.relayed.delete(target(one)) && track !== undefined) this.lastPacket.set(track, now)
+      const to = target(one)
+      const track = this.targets.get(to)
+      const before = this.relayed.get(to) ?? []
+      const mine = before.indexOf(broadcast)
+      const after = isSending ? [...before, broadcast] : before.filter((_, i) => i !== mine)
+      if (mine >= 0 && isSending) this.clashes.push(`two relays of ${broadcast} send to ${to}`)
+      if (after.length > 0) this.relayed.set(to, after)
+      else if (this.relayed.delete(to) && track !== undefined) this.lastPacket.set(track, now)
     }
   }
 

@@ -12,7 +12,7 @@ import { Mountpoints } from "@headend/core/Mountpoints"
 import * as Reconciler from "@headend/core/Reconciler"
 import { Rooms, type RoomWatch } from "@headend/core/Rooms"
 import { layer as layerSources } from "@headend/core/Sources"
-import { standard } from "@headend/core/StandardSources"
+import { withRelays } from "@headend/core/StandardSources"
 import * as FakeRegistry from "@headend/testing/FakeRegistry"
 import { Journal } from "@headend/testing/Journal"
 import * as World from "@headend/testing/World"
@@ -32,7 +32,7 @@ export const keyring = Layer.succeed(
 
 /** Everything but a worker; the registry can be taken away from all. */
 export const headquarters = layerBroadcasts.pipe(
-  Layer.provideMerge(layerSources(standard)),
+  Layer.provideMerge(layerSources(withRelays)),
   Layer.provideMerge(FakeRegistry.layer(layerMemory())),
   Layer.provideMerge(Layer.merge(World.layer, keyring)),
   Layer.provideMerge(Layer.succeed(Installation, { instance: "test" }))
@@ -185,7 +185,7 @@ export const member = Effect.fnUntraced(function*(
   const door = new Door()
   const scope = yield* Scope.make()
   const layer = Reconciler.layer({ ...options, id }).pipe(
-    Layer.provide(layerSources(standard)),
+    Layer.provide(layerSources(withRelays)),
     Layer.provide(behind(door)),
     Layer.provideMerge(FakeRegistry.layer(Layer.succeed(BroadcastRegistry, onTime(shared, base))))
   )

@@ -6,12 +6,23 @@ import { Broadcasts } from "@headend/core/Broadcasts"
 import { sweep } from "@headend/core/Sweep"
 import { FakeRegistry } from "@headend/testing/FakeRegistry"
 import { World } from "@headend/testing/World"
-import { Effect, Exit, Random, Scope } from "effect"
+import { Array as Arr, Effect, Exit, Random, Scope } from "effect"
 import { TestClock } from "effect/testing"
 import { headquarters } from "./crew.ts"
-import { ended, forwarding, healed, history, leftBehind, remains, snapshots, told, type Wrong } from "./stormChecks.ts"
+import {
+  ended,
+  forwarding,
+  healed,
+  history,
+  leftBehind,
+  relaying,
+  remains,
+  snapshots,
+  told,
+  type Wrong
+} from "./stormChecks.ts"
 import { Dice, foreign } from "./stormSpecs.ts"
-import { weather } from "./stormWeather.ts"
+import { type Storm, weather } from "./stormWeather.ts"
 
 export interface Outcome {
   /** How many runs were started. */
@@ -22,14 +33,14 @@ export interface Outcome {
   readonly steps: ReadonlyArray<string>
 }
 
-const play = Effect.fnUntraced(function*(seed: number, atLeast: number) {
+const play = Effect.fnUntraced(function*(seed: number, atLeast: number, kind: Storm) {
   const dice = new Dice(seed)
-  const isWild = seed % 2 === 1
+  const isWild = kind === "wild"
   const world = yield* World
   const broadcasts = yield* Broadcasts
   const registry = yield* FakeRegistry
   const requests = yield* Scope.make()
-  const { blow, calm, hire, leave, members, steps } = yield* weather(dice, isWild, requests)
+  const { blow, calm, hire, leave, members, steps } = yield* weather(dice, kind, requests)
   const wrong: Array<string> = []
   const look = <R>(when: string, check: Effect.Effect<Wrong, unknown, R>) =>
     Effect.map(Effect.orDie(check), (found) => void wrong.push(...found.map((one) => `${when}: ${one}`)))
@@ -48,7 +59,7 @@ const play = Effect.fnUntraced(function*(seed: number, atLeast: number) {
     yield* TestClock.adjust(dice.pick([5, 20, 50, 100, 200, 500, 1_000, 2_500]))
     if (dice.chance(30)) yield* foreign
     // ports of a mountpoint that somebody else destroyed may be another's before we know
-    if (!isWild) yield* look(`after ${steps.length} steps`, forwarding)
+    if (!isWild) yield* look(`after ${steps.length} steps`, Effect.map(Effect.all([forwarding, relaying]), Arr.flatten))
     begun = steps.filter((one) => one === "start").length
     world.journal.clear()
     registry.journal.clear()
@@ -79,5 +90,5 @@ const play = Effect.fnUntraced(function*(seed: number, atLeast: number) {
 })
 
 /** Plays the storm of this seed, with at least so many starts. */
-export const storm = (seed: number, starts: number) =>
-  Effect.orDie(play(seed, starts)).pipe(Effect.provide(headquarters), Random.withSeed(seed))
+export const storm = (seed: number, starts: number, kind: Storm) =>
+  Effect.orDie(play(seed, starts, kind)).pipe(Effect.provide(headquarters), Random.withSeed(seed))

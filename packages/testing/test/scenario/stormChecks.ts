@@ -23,6 +23,9 @@ export const forwarding = Effect.map(World, (world): Wrong => {
   })
 })
 
+/** No relay has begun to send to a port while another still did. */
+export const relaying = Effect.map(World, (world): Wrong => world.clashes())
+
 export const snapshots = Effect.gen(function*() {
   const broadcasts = yield* Broadcasts
   return (yield* broadcasts.list({ limit: 500 })).items

@@ -50,7 +50,7 @@ export const foreign = Effect.gen(function*() {
 })
 
 /** A specification, as it is written. */
-export const input = (dice: Dice, id: string): object => {
+export const input = (dice: Dice, id: string, isRelayed: boolean): object => {
   const room = { id: dice.pick(foreignRooms) }
   const own = { id: 50 + dice.roll(3), ifMissing: "create" }
   const source = dice.pick<object>([
@@ -59,7 +59,14 @@ export const input = (dice: Dice, id: string): object => {
     { kind: "videoroom", room: own, publisher: "any" },
     { kind: "browser_webrtc" },
     { kind: "browser_webrtc", room: own },
-    { kind: "frontend_owned" }
+    { kind: "frontend_owned" },
+    ...isRelayed
+      ? [
+        { kind: "test_pattern" },
+        { kind: "pull", url: "https://example.com/live.m3u8" },
+        { kind: "rtsp_camera", camera: { url: "rtsp://camera.example/1" } }
+      ]
+      : []
   ])
   const mountpoint = dice.pick<object | undefined>([
     undefined,

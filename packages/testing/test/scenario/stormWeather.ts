@@ -28,12 +28,15 @@ const busy = new ServerUnavailable({ server: "janus", reason: "busy" })
 type Needs = Broadcasts | FakeRegistry | World | Sources | Effect.Services<ReturnType<typeof member>>
 type Action = Effect.Effect<void, never, Needs>
 
+/** With relays, or wild. */
+export type Storm = "plain" | "relayed" | "wild"
+
 /**
  * The weather of one storm: `blow` does one thing, `calm` ends what is wrong with the world. In a wild one, others destroy
  * what is ours, and workers freeze in the middle of a call.
  */
-export const weather = Effect.fnUntraced(function*(dice: Dice, isWild: boolean, requests: Scope.Scope) {
-  const w = isWild ? 1 : 0
+export const weather = Effect.fnUntraced(function*(dice: Dice, kind: Storm, requests: Scope.Scope) {
+  const w = kind === "wild" ? 1 : 0
   const world = yield* World
   const broadcasts = yield* Broadcasts
   const registry = yield* FakeRegistry
@@ -78,7 +81,7 @@ export const weather = Effect.fnUntraced(function*(dice: Dice, isWild: boolean, 
   > = [
     [40, "start", () => {
       const name = id()
-      const given = input(dice, name)
+      const given = input(dice, name, kind === "relayed")
       const before = dice.chance(70) ? Effect.ignore(broadcasts.stop(name)) : Effect.void
       return ask(Effect.andThen(before, Effect.flatMap(spec(given), (one) => broadcasts.start(one))))
     }],
