@@ -115,6 +115,12 @@ requires("janus", "chromium", "ffmpeg", "network")(
           // the focus was in what is gone: it is near by, not at the page's start
           const place = attempt("look at the focus", () => page.evaluate<string>("document.activeElement.id"))
           yield* RealApp.eventually(place, (id) => id === "on-air")
+          // what has ended can still be read
+          yield* click("#ended > summary")
+          yield* click("[data-ended='pattern'] .show-events")
+          yield* until("[data-ended='pattern'] .history", /stopped on request[\s\S]*pending/)
+          yield* click("[data-ended='pattern'] .show-log")
+          yield* until("[data-ended='pattern'] .logs pre", /testsrc/)
           // its start was offered before the stop: another try is done with it, and starts nothing
           yield* click("#jobs .redrive")
           yield* until("#jobs", /None waits(?![\s\S]*given up)/)

@@ -34,8 +34,11 @@ export const stop = (id: string) =>
 export const restart = (id: string) =>
   Effect.flatMap(Api, (api) => guarded(api.broadcasts.restart({ params: { id } }))).pipe(Effect.flatMap(shown))
 
-/** Ends the connection of whoever publishes its ingest; whether there was somebody. */
-export const kick = (id: string) => Effect.flatMap(Api, (api) => guarded(api.broadcasts.kick({ params: { id } })))
+/** Ends the connection of whoever publishes its ingest; fails where there was nobody. */
+export const kick = (id: string) =>
+  Effect.flatMap(Api, (api) => guarded(api.broadcasts.kick({ params: { id } }))).pipe(
+    Effect.filterOrFail(({ kicked }) => kicked, () => ({ message: "nobody publishes just now" }))
+  )
 
 /** Another try for a job that was given up. */
 export const redrive = (id: string) =>

@@ -13,6 +13,11 @@ export const none: Broadcasts = new Map()
 /** It is over, and nothing more will happen to this run. */
 export const isEnded = (snapshot: Snapshot): boolean => snapshot.state === "stopped" || snapshot.state === "failed"
 
+const relayed = new Set(["rtmp_external", "external", "rtsp_camera", "pull", "test_pattern", "obs"])
+
+/** It has a relay, or had one: a snapshot of what has ended tells of none. */
+export const hasLog = ({ relay, source }: Snapshot): boolean => relay !== null || relayed.has(source.kind)
+
 /** Somebody publishes, at a server that ends a connection when it is asked. */
 export const canKick = ({ ingest, source }: Snapshot): boolean => {
   const asked = source["ingest"]

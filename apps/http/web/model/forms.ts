@@ -103,8 +103,8 @@ export const forms: ReadonlyArray<Form> = [
     kind: "test_pattern",
     hint: "A generated picture with a clock, and a flash with a beep each second.",
     fields: [
-      { path: "source.width", label: "Width", type: "number", placeholder: "1280" },
-      { path: "source.height", label: "Height", type: "number", placeholder: "720" },
+      { path: "source.width", label: "Width", type: "number", placeholder: "640" },
+      { path: "source.height", label: "Height", type: "number", placeholder: "360" },
       { path: "source.fps", label: "Frames per second", type: "number", placeholder: "30" },
       ...relay
     ]

@@ -3,30 +3,22 @@
 import type { Snapshot } from "@headend/core/Snapshot"
 import { useEffect, useRef, useState } from "preact/hooks"
 import { kick, restart, stop } from "../live/actions.ts"
-import { canKick } from "../model/broadcasts.ts"
+import { canKick, hasLog } from "../model/broadcasts.ts"
 import { Confirmed } from "./Confirmed.tsx"
 import { Copy } from "./Copy.tsx"
-import { History } from "./History.tsx"
 import { useAction, useLast, useReadOnly } from "./hooks.ts"
-import { Logs } from "./Logs.tsx"
 import { Player } from "./Player.tsx"
 import { Press } from "./Press.tsx"
 import { Problem } from "./Problem.tsx"
 import { Publisher, type What } from "./Publisher.tsx"
-
-const Toggle = ({ isOn, label, name, onToggle }: {
-  readonly isOn: boolean
-  readonly label: string
-  readonly name: string
-  readonly onToggle: () => void
-}) => <button type="button" class={name} aria-pressed={isOn} onClick={onToggle}>{label}</button>
+import { ReadButtons, Reading, type Reads } from "./Reading.tsx"
 
 export const Controls = ({ alone, snapshot }: { readonly snapshot: Snapshot; readonly alone: boolean }) => {
-  const { id, play, publish, relay, state } = snapshot
+  const { id, play, publish, state } = snapshot
   const [what, setWhat] = useState<What>("picture")
   const [isPublishing, setPublishing] = useState(false)
   const [wantsToWatch, setWatching] = useState<boolean>()
-  const [reads, setReads] = useState<"log" | "events">()
+  const [reads, setReads] = useState<Reads>()
   const isWatching = wantsToWatch === true
   const action = useAction()
   const readOnly = useReadOnly()
@@ -53,7 +45,6 @@ export const Controls = ({ alone, snapshot }: { readonly snapshot: Snapshot; rea
     setWhat(next)
     publishes(true)
   }
-  const toggle = (next: "log" | "events") => setReads(reads === next ? undefined : next)
 
   return (
     <>
@@ -87,8 +78,7 @@ export const Controls = ({ alone, snapshot }: { readonly snapshot: Snapshot; rea
         )}
         {whep !== null && <Copy name="copy-whep" label="Copy address" address={whep} />}
         {whip !== null && <Copy name="copy-whip" label="Copy WHIP" address={whip} />}
-        {relay !== null && <Toggle name="show-log" label="Log" isOn={reads === "log"} onToggle={() => toggle("log")} />}
-        <Toggle name="show-events" label="Events" isOn={reads === "events"} onToggle={() => toggle("events")} />
+        <ReadButtons hasLog={hasLog(snapshot)} reads={reads} onRead={setReads} />
         {!readOnly && (
           <>
             <span class="gap" />
@@ -113,8 +103,7 @@ export const Controls = ({ alone, snapshot }: { readonly snapshot: Snapshot; rea
         )}
       </div>
       <Problem failed={action.failed} />
-      {reads === "log" && <Logs id={id} />}
-      {reads === "events" && <History id={id} />}
+      <Reading id={id} reads={reads} />
     </>
   )
 }

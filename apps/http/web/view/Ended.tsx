@@ -1,8 +1,10 @@
 // Those that have ended, and why. Drawn while it is open: a day may have hundreds.
 import type { Snapshot } from "@headend/core/Snapshot"
 import { useState } from "preact/hooks"
+import { hasLog } from "../model/broadcasts.ts"
 import { counted, sourceKind } from "../model/format.ts"
 import { anchor } from "./Attention.tsx"
+import { ReadButtons, Reading, type Reads } from "./Reading.tsx"
 import { Since } from "./Since.tsx"
 
 const why = ({ endReason, leftBehind }: Snapshot): string => {
@@ -17,6 +19,7 @@ const why = ({ endReason, leftBehind }: Snapshot): string => {
 
 const Row = ({ snapshot }: { readonly snapshot: Snapshot }) => {
   const { description, endedAt, id, since, source, state } = snapshot
+  const [reads, setReads] = useState<Reads>()
   return (
     <li data-ended={id} id={anchor(id)} class={state} tabIndex={-1}>
       <span class={`badge ${state === "failed" ? "bad" : "over"}`}>{state}</span>
@@ -33,6 +36,14 @@ const Row = ({ snapshot }: { readonly snapshot: Snapshot }) => {
       <span class="quiet when">
         <Since at={endedAt ?? since} /> ago
       </span>
+      <div class="reads">
+        <ReadButtons hasLog={hasLog(snapshot)} reads={reads} onRead={setReads} />
+      </div>
+      {reads !== undefined && (
+        <div class="read">
+          <Reading id={id} reads={reads} />
+        </div>
+      )}
     </li>
   )
 }

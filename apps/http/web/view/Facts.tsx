@@ -5,10 +5,13 @@ import { usePage } from "./hooks.ts"
 
 type Fact = readonly [name: string, value: string]
 
-const relayFacts = ({ relay }: Snapshot): ReadonlyArray<Fact> =>
+/** The last error, unless a hop says the same. */
+const relayFacts = ({ health, relay }: Snapshot): ReadonlyArray<Fact> =>
   relay === null ? [] : [
     ["Relay", relay.pid === null ? relay.kind : `${relay.kind}, process ${relay.pid}`],
-    ...(relay.lastError === null ? [] : [["Its last error", relay.lastError] as const])
+    ...(relay.lastError === null || health.hops.some(({ evidence }) => evidence === relay.lastError)
+      ? []
+      : [["Its last error", relay.lastError] as const])
   ]
 
 const factsOf = (snapshot: Snapshot): ReadonlyArray<Fact> => {

@@ -9,21 +9,23 @@ import { useOnScreen } from "./onScreen.ts"
 
 const [width, height] = [96, 22]
 
-const Spark = ({ label, values }: { readonly label: string; readonly values: ReadonlyArray<number | null> }) =>
-  values.length < 2 ?
-    null :
-    (
-      <svg
-        class="spark"
-        viewBox={`0 -1 ${width} ${height + 2}`}
-        width={width}
-        height={height}
-        role="img"
-        aria-label={label}
-      >
-        <polyline points={line(values, width, height)} />
-      </svg>
-    )
+const Spark = ({ label, values }: { readonly label: string; readonly values: ReadonlyArray<number | null> }) => {
+  if (values.length < 2) return null
+  const points = line(values, width, height)
+  return (
+    <svg
+      class="spark"
+      viewBox={`0 -1 ${width} ${height + 2}`}
+      width={width}
+      height={height}
+      role="img"
+      aria-label={label}
+    >
+      <polygon points={`0,${height} ${points} ${width},${height}`} />
+      <polyline points={points} />
+    </svg>
+  )
+}
 
 const none: ReadonlyArray<Sample> = []
 

@@ -26,7 +26,11 @@ const Step = ({ step }: { readonly step: PlanStep }) => {
 
 export const PlanView = ({ plan }: { readonly plan: Plan }) => (
   <div class="plan" id="plan" role="status">
-    <h4>This would be done. Nothing has been touched.</h4>
+    <h4>
+      {plan.steps.length === 0
+        ? "Nothing would be done on any server."
+        : "This would be done. Nothing has been touched."}
+    </h4>
     {plan.warnings.length > 0 && (
       <ul class="warnings">{plan.warnings.map((warning) => <li key={warning}>{warning}</li>)}</ul>
     )}

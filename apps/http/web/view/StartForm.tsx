@@ -77,7 +77,7 @@ export const StartForm = () => {
 
   return (
     <form class="start" onSubmit={submit} aria-label="Start a broadcast">
-      <div class="fields">
+      <div class="fields source">
         <label>
           <span>Source</span>
           <select id="start-kind" value={kind} onChange={(event) => choose(event.currentTarget.value)}>
