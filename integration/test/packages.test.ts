@@ -111,6 +111,9 @@ requires("ffmpeg", "ffprobe")("what is published", () => {
           const modules = Object.keys(manifest.exports)
           assert.isFalse(modules.some((module) => module.includes("*") || module.includes("internal")), name)
           assert.isAbove(modules.length, 1)
+          for (const module of modules.filter((one) => one !== "./package.json")) {
+            assert.isTrue(existsSync(join(folder, "dist/api", `${module.slice(2)}.md`)), `${name} ${module}`)
+          }
         }
       }))
 

@@ -7,6 +7,7 @@ import { HttpApiEndpoint, HttpApiGroup, OpenApi } from "effect/http-api"
 import { Authorized } from "./Authorized.ts"
 import * as Problem from "./Problem.ts"
 
+/** How many workers there should be, and what that is taken from. */
 export const Advice = Schema.Struct({
   /** In units of cost, placed or not: what to scale on, over capacity × utilisation of one worker. */
   demandCost: Schema.Finite,

@@ -11,6 +11,7 @@ import { Authorized, Needs } from "./Authorized.ts"
 import * as Problem from "./Problem.ts"
 import { Spec } from "./Spec.ts"
 
+/** All that is known of a run, with secrets as `***`. */
 export const Snapshot = CoreSnapshot.annotate({ identifier: "Snapshot" })
 
 /** One page of a list; `next` is the cursor of the following one. */

@@ -6,9 +6,11 @@ import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/ht
 import { Authorized } from "./Authorized.ts"
 import * as Problem from "./Problem.ts"
 
+/** `down` takes the app off the air; `warn` is worth a look. */
 export const Status = Schema.Literals(["ok", "warn", "down"])
 export type Status = typeof Status.Type
 
+/** One part of the app, and how it is. */
 export const Component = Schema.Struct({
   name: Schema.String,
   status: Status,
@@ -23,8 +25,10 @@ export const Health = Schema.Struct({ status: Status, components: Schema.Array(C
 })
 export type Health = typeof Health.Type
 
+/** What a probe answers when all is well. */
 export const Alive = Schema.Struct({ status: Schema.Literals(["ok"]) }).annotate({ identifier: "Alive" })
 
+/** Calls about health and metrics; they need a token that may read. */
 export class HealthGroup extends HttpApiGroup.make("health").add(
   HttpApiEndpoint.get("health", "/v1/health", { success: Health })
     .annotate(OpenApi.Summary, "Health by component"),
@@ -32,6 +36,7 @@ export class HealthGroup extends HttpApiGroup.make("health").add(
     .annotate(OpenApi.Summary, "Metrics in the text format of Prometheus")
 ).middleware(Authorized).annotate(OpenApi.Title, "Health") {}
 
+/** Calls for whoever watches over the process; open to all. */
 export class Probes extends HttpApiGroup.make("probes").add(
   HttpApiEndpoint.get("livez", "/livez", { success: Alive })
     .annotate(OpenApi.Summary, "The process answers"),

@@ -10,11 +10,13 @@ import { Authorized, Needs } from "./Authorized.ts"
 import * as Problem from "./Problem.ts"
 import { Spec } from "./Spec.ts"
 
+/** What a job asks for, as it is posted. */
 export const Job = Schema.Union([
   Schema.Struct({ type: Schema.Literals(["start_broadcast"]), spec: Spec }),
   Schema.Struct({ type: Schema.Literals(["stop_broadcast"]), id: BroadcastId })
 ]).annotate({ identifier: "Job" })
 
+/** What became of an offer. */
 export const Offered = Schema.Struct({
   /** Of the job. */
   id: Schema.String,
@@ -23,6 +25,7 @@ export const Offered = Schema.Struct({
 }).annotate({ identifier: "OfferedJob" })
 export type Offered = typeof Offered.Type
 
+/** Which queue it is, and how many jobs are where. */
 export const Queue = Schema.Struct({ backend: Schema.String, ...Backlog.fields }).annotate({ identifier: "Queue" })
 export type Queue = typeof Queue.Type
 
@@ -40,6 +43,7 @@ export const DeadLetters = Schema.Struct({
 }).annotate({ identifier: "DeadLetterPage" })
 export type DeadLetters = typeof DeadLetters.Type
 
+/** The job that a dead letter has become. */
 export const Redriven = Schema.Struct({ id: Schema.String }).annotate({ identifier: "RedrivenJob" })
 
 export class Jobs extends HttpApiGroup.make("jobs").add(

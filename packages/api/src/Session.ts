@@ -6,6 +6,7 @@ import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/ht
 import { Authorized, Scope } from "./Authorized.ts"
 import * as Problem from "./Problem.ts"
 
+/** Whose token opened the session, and what it may do. */
 export const SessionOpened = Schema.Struct({ name: Schema.String, scope: Scope }).annotate({ identifier: "Session" })
 export type SessionOpened = typeof SessionOpened.Type
 

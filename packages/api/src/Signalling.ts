@@ -45,6 +45,7 @@ const patchErrors = [
 ] as const
 const deleteErrors = [Problem.Forbidden, Problem.NotFound] as const
 
+/** Publishing by WHIP (RFC 9725). */
 export class Whip extends HttpApiGroup.make("whip").add(
   HttpApiEndpoint.post("publish", "/whip/:id", { params: byId, payload: Sdp, success: Created, error: publishErrors })
     .annotate(OpenApi.Summary, "Publish into a browser_webrtc broadcast: offer in, answer out")
@@ -72,6 +73,7 @@ export class Whip extends HttpApiGroup.make("whip").add(
     "session cannot be guessed: who has it may change and end that session."
 ) {}
 
+/** Watching by WHEP (draft-ietf-wish-whep). */
 export class Whep extends HttpApiGroup.make("whep").add(
   HttpApiEndpoint.post("play", "/whep/:id", {
     params: byId,

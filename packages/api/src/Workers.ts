@@ -21,6 +21,7 @@ export const Worker = Schema.Struct({
 })
 export type Worker = typeof Worker.Type
 
+/** All workers, and what none of them owns. */
 export const Fleet = Schema.Struct({
   workers: Schema.Array(Worker),
   /** What no worker owns: how many, what they cost, and the age of the oldest in milliseconds. */

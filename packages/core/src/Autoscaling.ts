@@ -18,6 +18,7 @@ export interface Signals {
   readonly intakeRatePerWorker: number
 }
 
+/** How the fleet is to follow its demand. */
 export interface Policy {
   readonly minWorkers: number
   readonly maxWorkers: number
@@ -75,6 +76,7 @@ export interface State {
 /** Nothing was advised yet: before the window has passed once, nothing shrinks. */
 export const begin = (now: number): State => ({ since: now, history: [], lastUp: -Infinity, lastDown: -Infinity })
 
+/** How many workers there should be, why, and what to remember until the next look. */
 export interface Decision {
   readonly workers: number
   readonly state: State

@@ -37,6 +37,7 @@ const apart = {
 
 const Resource = { kind: Schema.String, id: Schema.String }
 
+/** What each event has besides what all have. */
 export const bodies = {
   BroadcastStateChanged: { from: Schema.NullOr(State), to: State, endReason: Schema.NullOr(EndReason) },
   HopChanged: {
@@ -53,6 +54,7 @@ export const bodies = {
   WorkerRecommendationChanged: { from: Schema.NullOr(Schema.Int), to: Schema.Int }
 } as const
 
+/** Something that happened, with its position in the log. */
 export const BroadcastEvent = Schema.Union([
   Schema.TaggedStruct("BroadcastStateChanged", { ...common, ...bodies.BroadcastStateChanged }).annotate({
     description: "From which state to which: null is the first; at the end with the reason."

@@ -10,6 +10,7 @@ import * as Cross from "./internal/crossChecks.ts"
 import { Adopted, MountpointSpec } from "./Mountpoint.ts"
 import type { TrackType } from "./Track.ts"
 
+/** 1 to 64 letters, digits, dots, dashes or underscores, the first a letter or digit. */
 export const BroadcastId = Schema.String.check(Schema.isPattern(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/u, {
   message: "expected 1 to 64 letters, digits, dots, dashes or underscores, beginning with a letter or digit"
 }))
@@ -60,6 +61,7 @@ export type Feeds = ReadonlyArray<TrackType>
 export const make = <S extends Schema.Constraint>(source: S, feeds: Feeds) =>
   Schema.Struct({ ...fields, source }).check(Schema.makeFilter((spec: Common) => Cross.fits(spec, feeds)))
 
+/** What the specifications of all kinds have. */
 export type Common = typeof common.Type
 const common = Schema.Struct(fields)
 

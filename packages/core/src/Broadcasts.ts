@@ -32,6 +32,7 @@ import type { Snapshot } from "./Snapshot.ts"
 import { Sources } from "./Sources.ts"
 import * as Trace from "./Trace.ts"
 
+/** What became of a start. */
 export interface Started {
   /** As in the registry: a new run, the same one again, or a key seen before. */
   readonly outcome: "created" | "exists" | "handled"

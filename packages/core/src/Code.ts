@@ -80,4 +80,5 @@ export const groups: Readonly<Record<string, Readonly<Record<string, Described>>
 /** All of them. A source kind of your own has codes of its own beside these. */
 export const codes = { ...ends, ...janus, ...sources, ...encoders, ...own }
 
+/** One of our codes. */
 export type Code = keyof typeof codes

@@ -6,6 +6,7 @@ import { type Failure, failureOf } from "./Failure.ts"
 import type { Job, JobSummary } from "./Job.ts"
 import type { TraceParent } from "./Trace.ts"
 
+/** How a job is to be offered. */
 export interface OfferOptions {
   /** Offering again under the same key within 24 hours adds nothing. It is the request key of a start, too. */
   readonly dedupeKey?: string
@@ -13,6 +14,7 @@ export interface OfferOptions {
   readonly delay?: Duration.Input
 }
 
+/** What became of an offer. */
 export interface Offered {
   readonly id: string
   /** The key was seen before: `id` is that of the first job, and nothing was added. */
@@ -44,21 +46,26 @@ export type Outcome =
   | { readonly _tag: "Retry"; readonly after: Duration.Input; readonly reason: string; readonly counts: boolean }
   | { readonly _tag: "Dead"; readonly reason: string }
 
+/** What it asks for is declared: it never comes again. */
 export const done: Outcome = { _tag: "Done" }
+/** It failed, and is handed out again after so long; the attempt is counted. */
 export const retry = (after: Duration.Input, reason: string): Outcome => ({
   _tag: "Retry",
   after,
   reason,
   counts: true
 })
+/** It cannot be done yet, and is handed out again after so long; no attempt is counted. */
 export const wait = (after: Duration.Input, reason: string): Outcome => ({
   _tag: "Retry",
   after,
   reason,
   counts: false
 })
+/** It can never be done: a dead letter, with the reason. */
 export const dead = (reason: string): Outcome => ({ _tag: "Dead", reason })
 
+/** How many jobs are where, at this moment. */
 export const Backlog = Schema.Struct({
   /** Could be handed out now, and is not. */
   undelivered: Schema.Int,
@@ -83,6 +90,7 @@ export const DeadLetter = Schema.Struct({
 })
 export type DeadLetter = typeof DeadLetter.Type
 
+/** A page of dead letters, and the cursor of the next one. */
 export interface DeadPage {
   /** The newest first. */
   readonly items: ReadonlyArray<DeadLetter>
@@ -118,6 +126,7 @@ export interface QueueOptions {
   readonly maxDead?: number
 }
 
+/** How a backend treats its jobs unless told otherwise. */
 export const defaultOptions = {
   visibility: "60 seconds",
   maxAttempts: 10,
@@ -141,6 +150,7 @@ export class QueueFull extends Schema.TaggedError<QueueFull>()("QueueFull", { li
   }
 }
 
+/** The queue does not answer. Worth a wait. */
 export class QueueUnavailable extends Schema.TaggedError<QueueUnavailable>()("QueueUnavailable", {
   reason: Schema.String,
   cause: Schema.optionalKey(Schema.Defect())
@@ -160,6 +170,7 @@ export class DeliveryLost extends Schema.TaggedError<DeliveryLost>()("DeliveryLo
   }
 }
 
+/** There is no such dead letter (any more). */
 export class DeadLetterNotFound extends Schema.TaggedError<DeadLetterNotFound>()("DeadLetterNotFound", {
   id: Schema.String
 }) {

@@ -17,11 +17,13 @@ export interface Destination {
   readonly key: Redacted.Redacted
 }
 
+/** Where an encoder must publish to reach this ingest. */
 export const toDestination = (ingest: Ingest): Destination => ({
   server: `${ingest.rtmpUrl}/${ingest.app}`,
   key: ingest.streamKey
 })
 
+/** Whether both lead to the same stream of the same server. */
 export const sameDestination = (a: Destination, b: Destination): boolean =>
   a.server === b.server && Redacted.value(a.key) === Redacted.value(b.key)
 

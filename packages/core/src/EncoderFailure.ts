@@ -126,6 +126,7 @@ export class StartUnanswered extends Schema.TaggedError<StartUnanswered>()("Star
   }
 }
 
+/** All of them. */
 export type EncoderFailure =
   | EncoderUnreachable
   | EncoderUnauthorized

@@ -8,6 +8,7 @@ import { BroadcastRegistry } from "./BroadcastRegistry.ts"
 import { JobQueue } from "./JobQueue.ts"
 import type { Fleet, RegistryUnavailable } from "./Lease.ts"
 
+/** How many workers there should be, and what that is taken from; costs in units of cost. */
 export interface Advice {
   /** Of all that is wanted: what autoscalers scale on. */
   readonly demandCost: number

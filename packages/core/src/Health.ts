@@ -4,6 +4,7 @@
 import { Schema } from "effect"
 import { type HopName, HopName as HopNameSchema, hopNames } from "./Failure.ts"
 
+/** What hops and media add up to. The last two are ends. */
 export const State = Schema.Literals([
   "pending",
   "starting",
@@ -20,6 +21,7 @@ export type State = typeof State.Type
 /** It is over, and nothing more will happen to this run. */
 export const isEnded = (state: State): boolean => state === "stopped" || state === "failed"
 
+/** `waiting`: for somebody else. `unknown`: nobody has told yet. */
 export const HopStatus = Schema.Literals(["ok", "waiting", "bad", "unknown"])
 export type HopStatus = typeof HopStatus.Type
 
@@ -38,6 +40,7 @@ export interface Hop {
   readonly read: () => Reading
 }
 
+/** One hop: how it is, since when, what shows it, and what happens next. */
 export const HopHealth = Schema.Struct({
   hop: HopNameSchema,
   status: HopStatus,
@@ -54,6 +57,7 @@ export const Health = Schema.Struct({
 })
 export type Health = typeof Health.Type
 
+/** Before anything is known. */
 export const unknown: Health = { status: "ok", hops: [] }
 
 /** A media age of so many milliseconds, and more, is a broken picture. */

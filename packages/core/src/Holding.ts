@@ -77,6 +77,7 @@ export class LedgerFenced extends Schema.TaggedError<LedgerFenced>()("LedgerFenc
   }
 }
 
+/** The ledger of the run that is being opened. */
 export class Ledger extends Context.Service<Ledger, {
   /** Writes a line; whether the thing was not on it before. */
   readonly hold: <A, R>(holding: Holding<A, R>, held: A) => Effect.Effect<boolean, LedgerUnavailable | LedgerFenced>
@@ -85,6 +86,7 @@ export class Ledger extends Context.Service<Ledger, {
   readonly held: <A, R>(holding: Holding<A, R>) => Effect.Effect<ReadonlyArray<A>>
 }>()("@headend/core/Ledger") {}
 
+/** The line that stands for this thing. */
 export const line = <A, R>(holding: Holding<A, R>, held: A): Held => ({
   kind: holding.kind,
   key: holding.key(held),
@@ -124,6 +126,7 @@ export const held = (ledger: ReadonlyArray<Held>, next: Held): ReadonlyArray<Hel
     ? ledger.map((one) => (isSame(one, next) ? next : one))
     : [...ledger, next]
 
+/** The ledger without this line. */
 export const struck = (ledger: ReadonlyArray<Held>, gone: Held): ReadonlyArray<Held> =>
   ledger.filter((one) => !isSame(one, gone))
 

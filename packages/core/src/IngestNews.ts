@@ -6,6 +6,7 @@ import { Context, Effect, Layer, type Scope } from "effect"
 import { type Ingest, streamName } from "./Ingest.ts"
 import { absent, Followed, type IngestPublisher, type IngestWatch, unknownStatus } from "./IngestStatus.ts"
 
+/** A publisher who came or went. */
 export interface IngestReport {
   readonly what: "published" | "unpublished"
   readonly app: string

@@ -22,6 +22,7 @@ export interface IngestStatus {
   readonly trouble: string | null
 }
 
+/** Nobody could be asked. */
 export const unknownStatus: IngestStatus = {
   live: null,
   publisher: null,
@@ -30,6 +31,7 @@ export const unknownStatus: IngestStatus = {
   trouble: null
 }
 
+/** The server answers: nobody publishes there. */
 export const absent: IngestStatus = { ...unknownStatus, live: false }
 
 /** An ingest that is followed. */

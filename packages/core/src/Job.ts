@@ -31,6 +31,7 @@ export interface JobSummary {
   readonly broadcast: string | null
 }
 
+/** What a job asks for, without secrets: for lists and logs. */
 export const summary = (job: Job): JobSummary => {
   const id = job.type === "stop_broadcast" ? job.id : Redacted.value(job.spec)["id"]
   return { type: job.type, broadcast: typeof id === "string" ? id : null }

@@ -40,6 +40,7 @@ export interface Cipher {
   readonly open: (key: Uint8Array, sealed: Sealed) => string | undefined
 }
 
+/** Encrypted and authenticated (AES-256-GCM), both parts in base64url. */
 export interface Sealed {
   readonly nonce: string
   readonly body: string

@@ -13,6 +13,7 @@ import type { RelayRun } from "./Relays.ts"
 import type { Left, Snapshot, SourceFacts } from "./Snapshot.ts"
 import type { TraceParent } from "./Trace.ts"
 
+/** Unique among the workers of a registry. */
 export type WorkerId = string
 
 /** A start that somebody asked for. One key starts at most one run; kept for 24 hours. */
@@ -80,6 +81,7 @@ interface AnyClaim extends Lease {
   readonly previousOwner: Option.Option<WorkerId>
 }
 
+/** A claim of something that is to be on air. */
 export interface ClaimToRun extends AnyClaim {
   readonly wanted: "running"
   readonly ending: null
@@ -126,6 +128,7 @@ export interface StatusChange {
 /** How a broadcast is given up: kept for a successor, or over. */
 export type Release = "handover" | { readonly ended: EndReason; readonly leftBehind: ReadonlyArray<Left> }
 
+/** What a renewal says: it is another's, it is to end, or to begin anew. */
 export interface Verdict {
   readonly id: BroadcastId
   readonly verdict: "lost" | "stop" | "restart"
@@ -139,6 +142,7 @@ export interface Entry {
   readonly keyId: string
 }
 
+/** Which broadcasts are meant; all of them when empty. */
 export interface Query {
   readonly state?: State
   readonly source?: string
@@ -149,6 +153,7 @@ export interface Query {
   readonly cursor?: string
 }
 
+/** The broadcasts that were asked for, and the cursor of the next page. */
 export interface Page {
   readonly items: ReadonlyArray<Snapshot>
   readonly next: string | null
@@ -160,6 +165,7 @@ export interface Wake {
   readonly restart?: BroadcastId
 }
 
+/** All workers that were seen lately, and what none of them owns. */
 export interface Fleet {
   readonly workers: ReadonlyArray<WorkerState & { readonly broadcasts: number; readonly seenAt: number }>
   /** Cost of what nobody owns. */
@@ -213,6 +219,7 @@ export class StartCancelled extends Schema.TaggedError<StartCancelled>()("StartC
   }
 }
 
+/** There is no such broadcast: never was, or it ended longer than 24 hours ago. */
 export class BroadcastNotFound extends Schema.TaggedError<BroadcastNotFound>()("BroadcastNotFound", {
   // whatever was asked for, also what can be no id
   id: Schema.String
@@ -257,6 +264,7 @@ export class PositionTooOld extends Schema.TaggedError<PositionTooOld>()("Positi
   }
 }
 
+/** The registry does not answer, or takes nothing. What is on air goes on meanwhile. */
 export class RegistryUnavailable extends Schema.TaggedError<RegistryUnavailable>()("RegistryUnavailable", {
   reason: Schema.String,
   cause: Schema.optionalKey(Schema.Defect())

@@ -18,8 +18,10 @@ export type Mark = typeof Mark.Type
 export const Owner = Schema.Struct({ instance: Schema.String, broadcast: Schema.String, run: Schema.Int })
 export type Owner = typeof Owner.Type
 
+/** Whose it is, as far as taking down is concerned: the epoch does not matter. */
 export const ownerOf = (mark: Mark): Owner => ({ instance: mark.instance, broadcast: mark.broadcast, run: mark.run })
 
+/** Whether both are the same run of the same broadcast in the same installation. */
 export const sameOwner = (a: Owner, b: Owner): boolean =>
   a.instance === b.instance && a.broadcast === b.broadcast && a.run === b.run
 
@@ -42,6 +44,7 @@ const Metadata = Schema.fromJsonString(Schema.Struct({
 const encodeMetadata = Schema.encodeSync(Metadata)
 const decodeMetadata = Schema.decodeUnknownOption(Metadata)
 
+/** A mark as it was found on a server, with what helps to undo what carries it. */
 export interface Marked {
   readonly mark: Mark
   readonly secret?: SecretOrigin
@@ -81,6 +84,7 @@ const prefix = "[headend "
 export const toDescription = (marked: Marked, words: string): string =>
   `${prefix}${toMetadata(marked).slice("{\"headend\":".length, -1)}] ${words}`
 
+/** The mark in a room's description; none when it has none of ours. */
 export const fromDescription = (description: unknown): Option.Option<Marked> => {
   if (typeof description !== "string" || !description.startsWith(prefix)) return Option.none()
   const end = description.indexOf("}] ")

@@ -18,6 +18,7 @@ export const ResourceId = Schema.Union([
 ])
 export type ResourceId = typeof ResourceId.Type
 
+/** A number or a text, as Janus is set up. */
 export const MountpointId = ResourceId
 export type MountpointId = ResourceId
 
@@ -50,6 +51,7 @@ export const Srtp = Schema.Struct({
 })
 export type Srtp = Resolved<typeof Srtp.Type>
 
+/** RTP ports in: the type that sources feed. */
 export const RtpMountpointSpec = Schema.Struct({
   ...common,
   type: Schema.tag("rtp"),
@@ -67,6 +69,7 @@ export const RtpMountpointSpec = Schema.Struct({
 const FileMountpointSpec = <T extends "live" | "ondemand">(type: T) =>
   Schema.Struct({ ...common, type: Schema.tag(type), filename: Line.check(Schema.isNonEmpty()) })
 
+/** Janus pulls from an RTSP server by itself. */
 export const RtspMountpointSpec = Schema.Struct({
   ...common,
   type: Schema.tag("rtsp"),

@@ -22,6 +22,7 @@ import type { Resolved } from "./Secret.ts"
 import type { SecretUnavailable } from "./Secrets.ts"
 import type { PlacedTrack, Track } from "./Track.ts"
 
+/** How placing a mountpoint fails. */
 export type PlaceFailure =
   | SecretUnavailable
   | MountpointTaken

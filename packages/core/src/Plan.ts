@@ -23,6 +23,7 @@ export type PlanStep = typeof PlanStep.Type
 export const Plan = Schema.Struct({ steps: Schema.Array(PlanStep), warnings: Schema.Array(Schema.String) })
 export type Plan = typeof Plan.Type
 
+/** Nothing would be asked of anybody. */
 export const empty: Plan = { steps: [], warnings: [] }
 
 /** One plan after another. */

@@ -26,6 +26,7 @@ import { type Claim, defaultTimings, type RegistryUnavailable, type Timings, typ
 import { Mountpoints } from "./Mountpoints.ts"
 import { Sources } from "./Sources.ts"
 
+/** What a worker is and how it ends. */
 export interface WorkerOptions {
   /** Unique among the workers of a registry. */
   readonly id: string

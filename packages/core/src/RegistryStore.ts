@@ -35,6 +35,7 @@ export interface KeptRun {
   readonly unreadable: SpecUnreadable | null
 }
 
+/** A broadcast as it is kept. */
 export interface KeptRow {
   readonly epoch: number
   readonly restart: boolean
@@ -69,6 +70,7 @@ export interface Changes {
   readonly keep: number
 }
 
+/** All that is kept. */
 export interface Kept {
   /** Names the log: a position of another one is none of it. */
   readonly life: string

@@ -175,5 +175,7 @@ export const classes = {
   InputRefused
 } as const
 
+/** All of them. */
 export type RelayFailure = InstanceType<(typeof classes)[keyof typeof classes]>
+/** The tag of one of them. */
 export type RelayFailureTag = keyof typeof classes

@@ -36,6 +36,7 @@ export interface RelayTrack extends PlacedTrack {
   readonly sourceIndex: number | undefined
 }
 
+/** What is to be relayed, from where and to which ports. */
 export interface RelayRequest {
   readonly broadcast: BroadcastId
   readonly input: RelayInput
@@ -62,6 +63,7 @@ export interface RelayStatus {
   readonly isDark?: boolean
 }
 
+/** A relay of this process, as it is now. */
 export interface RunningRelay {
   readonly now: () => RelayStatus
   /** Waits for its end, which is always a failure: a live source never succeeds. */

@@ -9,8 +9,10 @@ import { type Resolved, Secret } from "./Secret.ts"
 import { Line } from "./Text.ts"
 import { AudioCodec, VideoCodec } from "./Track.ts"
 
+/** A number or a text, as Janus is set up. */
 export const RoomId = ResourceId
 export type RoomId = ResourceId
+/** A number or a text, as Janus is set up. */
 export const PublisherId = ResourceId
 export type PublisherId = ResourceId
 

@@ -7,6 +7,7 @@ import { masked as hidden } from "./internal/mask.ts"
 import { type Found, references, replace, type Resolved, type SecretReference } from "./Secret.ts"
 import type { FieldError } from "./SpecInvalid.ts"
 
+/** What callers may name, and its text. */
 export interface Service {
   /** Why callers may not name it; nothing where they may. Says nothing of whether it is there. */
   readonly refusal: (reference: SecretReference) => string | undefined

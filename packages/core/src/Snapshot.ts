@@ -34,6 +34,7 @@ export const SourceFacts = Schema.Struct({
 })
 export type SourceFacts = typeof SourceFacts.Type
 
+/** Before the source has told anything. */
 export const noFacts: SourceFacts = {
   room: null,
   forwarders: [],
@@ -48,6 +49,7 @@ export const noFacts: SourceFacts = {
 export const Left = Schema.Struct({ kind: Schema.String, id: Schema.String })
 export type Left = typeof Left.Type
 
+/** What a run was asked for by: its key, its job where there was one, and when. */
 export const RequestFacts = Schema.Struct({
   /** The `Idempotency-Key`, or the job's id: one key starts at most one run. */
   key: Schema.String,

@@ -19,9 +19,11 @@ import { known } from "./source/schemas.ts"
 import { type FieldError, fieldErrors, SpecInvalid } from "./SpecInvalid.ts"
 import type { Track } from "./Track.ts"
 
+/** At least one kind. */
 export type Kinds = readonly [Source.Any, ...ReadonlyArray<Source.Any>]
 type Any = { readonly kind: string }
 
+/** Kinds of source together: the union of what they are, do and need. */
 export interface Set<Ks extends Kinds> {
   readonly kinds: Ks
   readonly schema: Schema.Union<{ readonly [I in keyof Ks]: Ks[I]["schema"] }>

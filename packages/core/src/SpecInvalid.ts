@@ -4,6 +4,7 @@
 import { Schema, SchemaIssue } from "effect"
 import { type Failure, failureOf } from "./Failure.ts"
 
+/** A field that fails, and why. */
 export const FieldError = Schema.Struct({
   /** Names and positions from the outside in: `["mountpoint", "create", "media", 0, "pt"]`. */
   path: Schema.Array(Schema.Union([Schema.String, Schema.Finite])),

@@ -62,11 +62,14 @@ const rtp = {
   rtcpPort: Schema.optionalKey(Port)
 }
 
+/** Audio codecs that Janus passes on. */
 export const AudioCodec = Schema.Literals(["opus", "multiopus", "pcmu", "pcma", "g722", "l16", "l16-48"])
+/** Video codecs that Janus passes on; the first two play in every browser. */
 export const VideoCodec = Schema.Literals(["h264", "vp8", "vp9", "av1", "h265"])
 export type AudioCodec = typeof AudioCodec.Type
 export type VideoCodec = typeof VideoCodec.Type
 
+/** A line of audio. */
 export const AudioTrack = Schema.Struct({
   type: Schema.tag("audio"),
   ...common,
@@ -74,6 +77,7 @@ export const AudioTrack = Schema.Struct({
   codec: Schema.optionalKey(AudioCodec)
 })
 
+/** A line of video. */
 export const VideoTrack = Schema.Struct({
   type: Schema.tag("video"),
   ...common,
@@ -87,6 +91,7 @@ export const VideoTrack = Schema.Struct({
   h264Sps: Schema.optionalKey(Line)
 })
 
+/** A line of data; fed by publishers of a room only. */
 export const DataTrack = Schema.Struct({
   type: Schema.tag("data"),
   ...common,
@@ -100,6 +105,7 @@ export const Track = Schema.Union([AudioTrack, VideoTrack, DataTrack]).annotate(
   message: "expected a track whose \"type\" is \"audio\", \"video\" or \"data\""
 })
 export type Track = typeof Track.Type
+/** `audio`, `video` or `data`. */
 export type TrackType = Track["type"]
 
 /** H.264 and Opus: what a mountpoint gets when nobody says otherwise. */

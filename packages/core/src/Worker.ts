@@ -21,6 +21,7 @@ export interface Options {
 /** A registry out of reach is asked again after so long. No attempt of the job is counted. */
 const unreachable = Duration.seconds(2)
 
+/** What the loop counts. */
 export const measures = {
   jobs: Measure.counter("jobs_total", {
     means: "Jobs that this process took from the queue.",

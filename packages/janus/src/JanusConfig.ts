@@ -4,6 +4,7 @@
 import * as Setting from "@headend/core/Setting"
 import { Context, Duration, Effect, Layer, type Redacted } from "effect"
 
+/** Where Janus is, complete. */
 export interface Settings {
   /** WebSocket address of the Janus API, `ws://` or `wss://`. */
   readonly url: string
@@ -23,6 +24,7 @@ export interface Settings {
 
 export class JanusConfig extends Context.Service<JanusConfig, Settings>()("@headend/janus/JanusConfig") {}
 
+/** What may be given; the rest has its default. */
 export interface Options {
   readonly url?: string
   readonly apiSecret?: Redacted.Redacted

@@ -20,11 +20,13 @@ import {
   type RestartUnsupported
 } from "./SignallingError.ts"
 
+/** Which mountpoint is to be watched. */
 export interface WhepRequest {
   readonly id: MountpointId
   readonly pin?: Redacted.Redacted
 }
 
+/** A viewer. */
 export interface WhepSession {
   /** The last part of its address. Nobody can guess it. */
   readonly resourceId: string

@@ -24,6 +24,7 @@ import {
 } from "./SignallingError.ts"
 import type { VideoRoomHandle } from "./VideoRoomHandle.ts"
 
+/** Who wants to publish, and into which room. */
 export interface WhipRequest {
   readonly room: RoomAccess
   /** The client's SDP. */
@@ -32,6 +33,7 @@ export interface WhipRequest {
   readonly display?: string
 }
 
+/** A publisher that came over WHIP. */
 export interface WhipSession {
   /** The last part of its address. Nobody can guess it. */
   readonly resourceId: string

@@ -26,6 +26,7 @@ const Participant = Schema.Struct({
   /** Janus' own placeholder. */
   dummy: optional(Schema.Boolean)
 })
+/** Somebody in a room, as Janus lists them. */
 export type Participant = typeof Participant.Type
 
 const Forwarder = Schema.Struct({

@@ -17,6 +17,7 @@ export type Status =
   | { readonly state: "up"; readonly version: string }
   | { readonly state: "down" | "ended"; readonly reason: ObsUnreachable | ObsClosed }
 
+/** One OBS, over reconnects. */
 export interface Client {
   readonly status: () => Status
   /** Waits until it is up; fails when that will not be. */

@@ -75,6 +75,7 @@ export class ObsUnreadable extends Schema.TaggedError<ObsUnreadable>()("ObsUnrea
   }
 }
 
+/** How a request fails. */
 export type RequestFailure = ObsClosed | ObsRefused | ObsTimeout | ObsUnreadable
 
 /** Connecting again cannot help: a wrong password, a protocol too new, or somebody who does not want us there. */

@@ -71,6 +71,7 @@ export const statusCode = {
   requestProcessingFailed: 702
 } as const
 
+/** What OBS says first. */
 export const Hello = Schema.Struct({
   obsWebSocketVersion: Schema.String,
   rpcVersion: Schema.Int,
@@ -79,12 +80,14 @@ export const Hello = Schema.Struct({
 })
 export type Hello = typeof Hello.Type
 
+/** Whether a request was carried out; `code` is one of `statusCode`. */
 export const Status = Schema.Struct({
   result: Schema.Boolean,
   code: Schema.Int,
   comment: Schema.optionalKey(Schema.String)
 })
 
+/** The answer to a request. */
 export const Response = Schema.Struct({
   requestType: Schema.String,
   requestId: Schema.optionalKey(Schema.String),
@@ -93,6 +96,7 @@ export const Response = Schema.Struct({
 })
 export type Response = typeof Response.Type
 
+/** Something that happened in OBS. */
 export const Event = Schema.Struct({
   eventType: Schema.String,
   eventIntent: Schema.Int,
@@ -124,8 +128,10 @@ export const StreamState = Schema.Literals([
 ])
 export type StreamState = typeof StreamState.Type
 
+/** The stream began, ended, or is about to. */
 export const StreamStateChanged = Schema.Struct({ outputActive: Schema.Boolean, outputState: StreamState })
 
+/** Where OBS publishes. */
 export const StreamServiceSettings = Schema.Struct({
   streamServiceType: Schema.String,
   /** Holds the stream key in clear text. */
@@ -195,7 +201,11 @@ export const requests = {
   }
 } as const
 
+/** The requests that we use, with their data and answers. */
 export type Requests = typeof requests
+/** The name of one of them. */
 export type RequestName = keyof Requests
+/** What goes with a request. */
 export type Data<N extends RequestName> = Requests[N]["data"]["Type"]
+/** What comes back. */
 export type Answer<N extends RequestName> = Requests[N]["answer"]["Type"]

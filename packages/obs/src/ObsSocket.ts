@@ -28,6 +28,7 @@ export interface BatchRequest {
   readonly requestData?: unknown
 }
 
+/** How several requests are carried out together. */
 export interface BatchOptions {
   /** What comes after a failure is not carried out, and has no result. */
   readonly haltOnFailure?: boolean

@@ -6,6 +6,7 @@ import { classes, type RelayFailure, type RelayFailureTag } from "@headend/core/
 import type { RelayInput } from "@headend/core/Relays"
 import type { Verdict } from "./Supervisor.ts"
 
+/** What is known of a relay that has ended. */
 export interface Circumstances {
   readonly input: RelayInput["type"]
   /** A file, which may come to its end. */

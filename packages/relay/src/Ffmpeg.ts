@@ -10,6 +10,7 @@ import type { Allowed } from "./InputPolicy.ts"
 import { encoders } from "./internal/encoders.ts"
 import type { Output, Streams, Wiring } from "./Wiring.ts"
 
+/** What a program is started with. */
 export interface Command {
   readonly args: ReadonlyArray<string>
   /** What it reads from its standard input. */

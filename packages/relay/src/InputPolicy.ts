@@ -10,6 +10,7 @@ import { realpath } from "node:fs/promises"
 import { BlockList, isIP } from "node:net"
 import { fileURLToPath } from "node:url"
 
+/** What the operator allows. */
 export interface Settings {
   /** Addresses or networks (`10.0.0.0/8`); when given, only these. */
   readonly allow: ReadonlyArray<string>

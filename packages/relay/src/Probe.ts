@@ -76,6 +76,7 @@ export const parse = (json: string): Effect.Effect<Streams, Schema.SchemaError> 
       }]
     }))
 
+/** Runs a prober, and reads what it finds; within so long. */
 export const run = Effect.fnUntraced(function*(
   program: string,
   args: ReadonlyArray<string>,

@@ -3,6 +3,7 @@
  */
 import { Redacted } from "effect"
 
+/** A text without what nobody may read. */
 export type Redact = (text: string) => string
 
 const masked = "***"

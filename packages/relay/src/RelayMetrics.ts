@@ -10,6 +10,7 @@ import { Effect } from "effect"
 
 const ofRelay = { broadcast: "its id", kind: "`ffmpeg`, `gstreamer`" }
 
+/** What relays count, and their figures. */
 export const measures = {
   starts: Measure.counter("relay_starts_total", {
     means: "Processes of relays that were started.",
@@ -52,6 +53,7 @@ export const measures = {
   memory: Measure.gauge("relay_memory_bytes", { means: "Resident memory.", labels: ofRelay })
 }
 
+/** Counts a process that was started. */
 export const started = (kind: Relay["kind"]): Effect.Effect<void> => measures.starts.update(1, { kind })
 
 /** `undefined`: it was ended because nobody wants it any more. */

@@ -14,6 +14,7 @@ export interface Limits {
   readonly memoryMb?: number
 }
 
+/** What is run, and when it counts as dead. */
 export interface Supervision {
   readonly program: string
   readonly args: ReadonlyArray<string>
@@ -30,6 +31,7 @@ export interface Supervision {
   readonly limits?: Limits
 }
 
+/** How it ended. */
 export type Verdict =
   | ({ readonly how: "ended" } & Ending)
   | { readonly how: "noMedia"; readonly millis: number }
@@ -37,6 +39,7 @@ export type Verdict =
   | { readonly how: "silent"; readonly millis: number; readonly what: "media" | "pictures" }
   | { readonly how: "greedy"; readonly what: string }
 
+/** A process that is watched over. */
 export interface Supervised {
   readonly pid: number
   readonly hasMedia: () => boolean

@@ -21,6 +21,7 @@ export interface SourceStream {
 /** What a source carries, in its own order. */
 export type Streams = ReadonlyArray<SourceStream>
 
+/** A stream of the source, and the track that it goes to. */
 export interface Output {
   readonly track: RelayTrack
   /** Position of the source's stream among those of its type, from 0. */

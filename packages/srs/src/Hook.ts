@@ -9,6 +9,7 @@ export interface OtherHook {
   readonly what: "other"
 }
 
+/** What a server tells, or asks, of somebody who publishes. */
 export interface PublisherHook {
   /**
    * `asks`: may this client publish? `published`: it does, or is about to. A server with one call for both sends

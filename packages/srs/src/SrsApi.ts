@@ -16,6 +16,7 @@ export interface SrsAddress {
 
 const Codec = Schema.optionalKey(Schema.NullOr(Schema.Struct({ codec: Schema.optionalKey(Schema.String) })))
 
+/** A stream as SRS lists it. */
 export const SrsStream = Schema.Struct({
   /** The key, without parameters. */
   name: Schema.String,

@@ -1,5 +1,7 @@
-// A Janus server for tests: the real WebSocket protocol on a real socket of 127.0.0.1, no media behind it.
-// It answers as Janus 1.1.2 does, which a table of requests proves against the real one, and it can fail on demand.
+/**
+ * A Janus server for tests: the real WebSocket protocol on a real socket of 127.0.0.1, no media behind it.
+ * It answers as Janus 1.1.2 does, which a table of requests proves against the real one, and it can fail on demand.
+ */
 import { Effect, Layer } from "effect"
 import * as Context from "effect/Context"
 import type * as Scope from "effect/Scope"

@@ -1,5 +1,7 @@
-// An OBS for tests: obs-websocket 5 on a real socket of 127.0.0.1, nothing drawn or sent behind it. It answers and tells
-// what OBS 29 with obs-websocket 5.1 does, its traps included, and what goes wrong is switched on by the test.
+/**
+ * An OBS for tests: obs-websocket 5 on a real socket of 127.0.0.1, nothing drawn or sent behind it. It answers and tells
+ * what OBS 29 with obs-websocket 5.1 does, its traps included, and what goes wrong is switched on by the test.
+ */
 import { Effect, type Scope } from "effect"
 import { randomBytes } from "node:crypto"
 import type { AddressInfo } from "node:net"

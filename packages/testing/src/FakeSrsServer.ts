@@ -1,11 +1,14 @@
-// An SRS for tests: its HTTP API and its hooks on real sockets of 127.0.0.1, built from the recorded answers of SRS
-// 7.0.18, no media behind it. SRS itself runs in no test here: what this double does not know, nobody has tried.
+/**
+ * An SRS for tests: its HTTP API and its hooks on real sockets of 127.0.0.1, built from the recorded answers of SRS
+ * 7.0.18, no media behind it. SRS itself runs in no test here: what this double does not know, nobody has tried.
+ */
 import { Context, Effect, Layer, type Scope } from "effect"
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http"
 import type { AddressInfo } from "node:net"
 import { answer } from "./internal/srs/api.ts"
 import { type FakeStream, hookJson, randomId } from "./internal/srs/model.ts"
 
+/** How the fake behaves. */
 export interface FakeSrsOptions {
   /** A free one unless given. */
   readonly port?: number
@@ -192,6 +195,7 @@ export const scoped = (options: FakeSrsOptions = {}): Effect.Effect<FakeSrsServe
     (server) => Effect.promise(() => server.kill())
   )
 
+/** A fake that runs, as a service. */
 export class FakeSrs extends Context.Service<FakeSrs, FakeSrsServer>()("@headend/testing/FakeSrsServer") {}
 
 export const layer = (options: FakeSrsOptions = {}): Layer.Layer<FakeSrs> => Layer.effect(FakeSrs, scoped(options))

@@ -3,6 +3,7 @@
  */
 import { Schema } from "effect"
 
+/** A call to a fake, and what came of it. */
 export const Entry = Schema.Struct({
   /** `mountpoints.ensure`, `rooms.destroy`, … */
   call: Schema.String,

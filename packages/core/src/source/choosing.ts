@@ -12,8 +12,10 @@ import {
   type VideoCodec
 } from "../Track.ts"
 
+/** Anybody, or somebody by id or by the name that is displayed. */
 export type PublisherChoice = "any" | { readonly id: PublisherId } | { readonly display: string }
 
+/** In words, for evidence and messages. */
 export const describe = (wanted: PublisherChoice) =>
   wanted === "any" ? "anybody" : "id" in wanted ? `publisher ${wanted.id}` : `"${wanted.display}"`
 

@@ -45,6 +45,7 @@ const giveBack = Effect.fnUntraced(function*(encoder: Encoder, destination: Dest
   if (stopped._tag === "Failure") return yield* stopped.failure
 })
 
+/** An encoder on the ledger, with its former settings sealed. */
 export const EncoderHeld = Holding.make({
   kind: "encoder",
   schema: Schema.Struct({ url: Schema.String, owner: Owner, sealed: Schema.String }),

@@ -38,6 +38,7 @@ const reconnect = Schedule.jittered(
   Schedule.min([Schedule.exponential("100 millis"), Schedule.spaced("1 second")])
 )
 
+/** Drives the encoder and relays its ingest until one of them is lost. */
 export const follow = Effect.fnUntraced(function*(encoding: Encoding, opening: Opening) {
   const { address, ingest, takeOver } = encoding
   const encoders = yield* Encoders

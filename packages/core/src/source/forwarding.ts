@@ -65,6 +65,7 @@ const told = (running: ReadonlyArray<Forwarder>): string =>
 
 const isSame = (a: Target, b: Target) => a.host === b.host && a.port === b.port
 
+/** Who is forwarded, from which room, and how. */
 export interface Forwarding {
   readonly room: OpenRoom
   readonly watch: RoomWatch

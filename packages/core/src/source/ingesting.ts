@@ -23,6 +23,7 @@ const advice =
   "at the encoder: H.264 without B-frames and a keyframe every 1 or 2 seconds; at the RTMP server: a GOP cache. "
   + "What arrives otherwise is transcoded, or starts late"
 
+/** Relays the ingest, and waits for its publisher. */
 export const follow = Effect.fnUntraced(function*(ingesting: Ingesting, opening: Opening) {
   const { ingest, publishUrl } = ingesting
   const ingests = yield* Ingests
@@ -30,6 +31,7 @@ export const follow = Effect.fnUntraced(function*(ingesting: Ingesting, opening:
   return yield* Relaying.follow(ingesting, opening, new Presence(publishUrl, watch))
 })
 
+/** What relaying the ingest would ask of which program. */
 export const plan = Effect.fnUntraced(function*(ingesting: Ingesting, planning: Planning) {
   const { ingest, publishUrl } = ingesting
   const ingests = yield* Ingests

@@ -13,6 +13,7 @@ import type { PublisherChoice } from "./choosing.ts"
 import { accessOf, complete as completeRoom, ownSpec, specOf } from "./room.ts"
 import type { RoomChoice } from "./schemas.ts"
 
+/** What is to be planned. */
 export interface ForwardingPlan {
   readonly planning: Planning
   /** None: a room of our own under a generated id. */
@@ -21,6 +22,7 @@ export interface ForwardingPlan {
   readonly options: ForwardOptions
 }
 
+/** What forwarding would ask of Janus. */
 export const planForwarding = Effect.fnUntraced(function*(plan: ForwardingPlan) {
   const { planning } = plan
   const rooms = yield* Rooms

@@ -159,6 +159,7 @@ export const follow = Effect.fnUntraced(function*(
   return feed
 })
 
+/** What relaying would ask of which program. */
 export const plan = Effect.fnUntraced(function*({ input, options = ffmpeg }: Relaying, planning: Planning) {
   const media = planning.mountpoint?.media ?? []
   const tracks = withChoices(media, planning.tracks ?? [])

@@ -58,6 +58,7 @@ export const PublisherChoice = Schema.Union([
   Schema.Struct({ display: Schema.NonEmptyString, id: absent })
 ])
 
+/** A publisher in a VideoRoom room, forwarded. */
 export const VideoroomSource = Schema.Struct({
   kind: Schema.tag("videoroom"),
   room: RoomChoice,
@@ -68,6 +69,7 @@ export const VideoroomSource = Schema.Struct({
 })
 export type VideoroomSource = typeof VideoroomSource.Type
 
+/** A browser, or any WHIP client. */
 export const BrowserWebrtcSource = Schema.Struct({
   kind: Schema.tag("browser_webrtc"),
   /** One of our own unless given. */
@@ -78,6 +80,7 @@ export const BrowserWebrtcSource = Schema.Struct({
 })
 export type BrowserWebrtcSource = typeof BrowserWebrtcSource.Type
 
+/** The frontend sends by itself. */
 export const FrontendOwnedSource = Schema.Struct({ kind: Schema.tag("frontend_owned") })
 
 const ObsAddress = Schema.Struct({
@@ -102,6 +105,7 @@ const ObsAddress = Schema.Struct({
     : undefined
 ))
 
+/** An OBS that is told to publish to an ingest. */
 export const ObsSource = Schema.Struct({
   kind: Schema.tag("obs"),
   obs: ObsAddress,
@@ -123,10 +127,12 @@ const rtmpExternal = <K extends string>(kind: K) =>
     relay: Schema.optionalKey(Relay)
   }).check(oneInput)
 
+/** Somebody publishes to an ingest. */
 export const RtmpExternalSource = rtmpExternal("rtmp_external")
 /** The same under its old name. */
 export const ExternalSource = rtmpExternal("external")
 
+/** An RTSP camera; its timeout is 1 second to 5 minutes. */
 export const RtspCameraSource = Schema.Struct({
   kind: Schema.tag("rtsp_camera"),
   camera: Schema.Struct({
@@ -139,6 +145,7 @@ export const RtspCameraSource = Schema.Struct({
   relay: Schema.optionalKey(Relay)
 })
 
+/** HLS, SRT, HTTP, or a file below the operator's folder. */
 export const PullSource = Schema.Struct({
   kind: Schema.tag("pull"),
   url: address("https?|srt|file"),
@@ -149,6 +156,7 @@ export const PullSource = Schema.Struct({
 
 const Pixels = Schema.Int.check(Schema.isBetween({ minimum: 16, maximum: 7680 }))
 
+/** A generated picture with a tone. */
 export const TestPatternSource = Schema.Struct({
   kind: Schema.tag("test_pattern"),
   width: Schema.optionalKey(Pixels),

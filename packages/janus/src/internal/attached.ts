@@ -4,10 +4,12 @@ import type { Source } from "../JanusError.ts"
 import { type Answer, exchange, type Failure, textOf, unavailable } from "./exchange.ts"
 import type { HandleEvent, RawHandle, RawSession } from "./janode.ts"
 
+/** A plugin of Janus that we use. */
 export type Plugin = Exclude<Source, "core">
 
 export const pluginName = (plugin: Plugin) => `janus.plugin.${plugin}`
 
+/** An ICE candidate, or the end of them. */
 export interface Candidate {
   readonly candidate?: string
   readonly sdpMid?: string
@@ -15,12 +17,14 @@ export interface Candidate {
   readonly completed?: true
 }
 
+/** A handle at a plugin. */
 export interface Attached {
   readonly request: (body: Readonly<Record<string, unknown>>, jsep?: Jsep) => Effect.Effect<Answer, Failure>
   /** Tells Janus candidates of the peer. */
   readonly trickle: (candidates: ReadonlyArray<Candidate>) => Effect.Effect<void, Failure>
 }
 
+/** An offer or an answer, as Janus writes it. */
 export interface Jsep {
   readonly type: "offer" | "answer"
   readonly sdp: string

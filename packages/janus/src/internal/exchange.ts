@@ -6,8 +6,10 @@ import { Effect } from "effect"
 import * as JanusError from "../JanusError.ts"
 import type { RawHandle } from "./janode.ts"
 
+/** How a request to Janus fails. */
 export type Failure = JanusError.JanusRefused | ServerUnavailable
 
+/** What a plugin answers. */
 export interface Answer {
   /** `plugindata.data`. */
   readonly data: unknown

@@ -4,6 +4,7 @@
 import * as Setting from "@headend/core/Setting"
 import { Context, Effect, FileSystem, Layer, Option, Redacted } from "effect"
 
+/** Where Kafka is, complete. */
 export interface Settings {
   /** `host:port` of one broker or more. */
   readonly brokers: ReadonlyArray<string>
@@ -22,6 +23,7 @@ export interface Settings {
 
 export class KafkaConfig extends Context.Service<KafkaConfig, Settings>()("@headend/queue/kafka/KafkaConfig") {}
 
+/** What may be given: in clear and without a name otherwise. */
 export interface Options extends Pick<Settings, "brokers"> {
   readonly tls?: Settings["tls"]
   readonly sasl?: Settings["sasl"]

@@ -5,11 +5,13 @@
 import type { QueueUnavailable } from "@headend/core/Delivery"
 import { Context, type Effect, Schema, type Scope } from "effect"
 
+/** A partition of a topic. */
 export interface Partition {
   readonly topic: string
   readonly partition: number
 }
 
+/** A record as it was read. */
 export interface KafkaRecord extends Partition {
   readonly offset: bigint
   readonly key: string | null
@@ -20,8 +22,10 @@ export interface KafkaRecord extends Partition {
   readonly timestamp: number
 }
 
+/** A record as it is written. */
 export type Outgoing = Pick<KafkaRecord, "topic" | "key" | "value" | "headers">
 
+/** Somebody who reads in a group. */
 export interface Member {
   readonly group: string
   readonly topics: ReadonlyArray<string>
@@ -35,6 +39,7 @@ export interface Member {
   readonly onRecords: (from: Partition, records: ReadonlyArray<KafkaRecord>, next: bigint) => void
 }
 
+/** What a member may do. */
 export interface Membership {
   readonly commit: (
     offsets: ReadonlyArray<Partition & { readonly offset: bigint }>
@@ -46,6 +51,7 @@ export interface Membership {
   readonly lost: Effect.Effect<never, QueueUnavailable>
 }
 
+/** The first offset of a partition, and the one after its last. */
 export interface Bounds extends Partition {
   readonly low: bigint
   readonly high: bigint

@@ -5,6 +5,7 @@
 import * as Setting from "@headend/core/Setting"
 import { Context, Duration, Effect, Layer, Option, Redacted, Schema } from "effect"
 
+/** Where Redis is, complete. */
 export interface Settings {
   /** `redis://` or `rediss://` with user, password and database as usual; Redis 7 or later. */
   readonly url: Redacted.Redacted
@@ -16,6 +17,7 @@ export interface Settings {
 
 export class RedisConfig extends Context.Service<RedisConfig, Settings>()("@headend/queue/redis/RedisConfig") {}
 
+/** What may be given; the rest has its default. */
 export interface Options {
   readonly url?: Redacted.Redacted
   readonly requestTimeout?: Duration.Input

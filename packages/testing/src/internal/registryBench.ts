@@ -19,6 +19,7 @@ export interface Wanted {
 
 let keys = 0
 
+/** A declaration for tests. */
 export const wanted = (id: string, more: Wanted = {}): Declaration => {
   const spec = {
     id,
@@ -38,6 +39,7 @@ export const wanted = (id: string, more: Wanted = {}): Declaration => {
   }
 }
 
+/** A worker for tests, with room for everything. */
 export const worker = (id: string, more: Partial<WorkerState> = {}): WorkerState => ({
   id,
   capacity: 100,
@@ -53,6 +55,7 @@ export const leaseOf = ({ epoch, id, worker }: Claim): Lease => ({ id, epoch, wo
 export const described = (claim: Claim) => claim.wanted === "running" ? claim.spec.description : undefined
 
 export const stopped = { code: "stopped", message: "stopped on request", hop: null, fault: null } as const
+/** The report of an end that was asked for. */
 export const ended = { ended: stopped, leftBehind: [] }
 
 /** Claims, and expects exactly one. */

@@ -5,6 +5,7 @@ import type { Gateway, State } from "./State.ts"
 import { enterRoom, leaveRoom, mediaUp, unpublish } from "./videoroomMembers.ts"
 import { type Id, isRefusal } from "./wire.ts"
 
+/** A stream of a publisher. */
 export interface StreamOptions {
   readonly type: MediaType
   /** The index of the stream by default, as browsers have it. */
@@ -13,6 +14,7 @@ export interface StreamOptions {
   readonly codec?: string
 }
 
+/** Who publishes, and what. */
 export interface PublishOptions {
   readonly id?: Id
   readonly display?: string
@@ -22,6 +24,7 @@ export interface PublishOptions {
 
 const DEFAULT: ReadonlyArray<StreamOptions> = [{ type: "audio" }, { type: "video" }]
 
+/** A publisher without a browser behind it. */
 export class FakePublisher {
   readonly #state: State
   readonly #gateway: Gateway

@@ -11,6 +11,7 @@ export interface RequestInfo {
   readonly body: Fields
 }
 
+/** Which requests are meant. */
 export type Matches = (request: RequestInfo) => boolean
 
 interface Rule {

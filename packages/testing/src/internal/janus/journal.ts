@@ -2,6 +2,7 @@
 import type { RequestInfo } from "./faults.ts"
 import { type Fields, isFields } from "./wire.ts"
 
+/** A request that was answered. */
 export interface JournalEntry extends RequestInfo {
   /** Milliseconds of the server's clock. */
   readonly at: number

@@ -29,6 +29,7 @@ export interface Media {
   feeds: number
 }
 
+/** A mountpoint, as the fake keeps it. */
 export interface Mountpoint {
   readonly id: Id
   readonly name: string
@@ -61,6 +62,7 @@ export interface Stream {
   description: string | undefined
 }
 
+/** An `rtp_forward` that runs. */
 export interface Forwarder {
   readonly id: number
   readonly participant: Participant
@@ -75,6 +77,7 @@ export interface Forwarder {
   readonly srtp: boolean
 }
 
+/** Somebody in a room. */
 export interface Participant {
   readonly id: Id
   readonly roomId: Id
@@ -92,6 +95,7 @@ export interface Participant {
   kicked: boolean
 }
 
+/** A room, as the fake keeps it. */
 export interface Room {
   readonly id: Id
   readonly participants: Map<Id, Participant>
@@ -161,6 +165,7 @@ export interface Channel {
   readonly send: (message: object) => void
 }
 
+/** A client's session. */
 export interface Session {
   readonly id: number
   readonly handles: Map<number, Handle>

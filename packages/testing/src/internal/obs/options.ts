@@ -1,5 +1,6 @@
 // How a fake OBS is made: what it asks for, how long things take, and what goes wrong with it.
 
+/** How the fake behaves. */
 export interface FakeObsOptions {
   /** 0, the default, takes a free one. */
   readonly port?: number

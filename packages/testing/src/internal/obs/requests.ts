@@ -2,6 +2,7 @@
 import type { Settings, Switches } from "./options.ts"
 import type { Output } from "./Output.ts"
 
+/** Where OBS publishes. */
 export interface StreamService {
   readonly streamServiceType: string
   readonly streamServiceSettings: Readonly<Record<string, unknown>>
