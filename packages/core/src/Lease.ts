@@ -192,7 +192,7 @@ export const runKey = (broadcast: string, run: number): string => `${broadcast}/
 /** Another specification is wanted under this id. */
 export class SpecConflict extends Schema.TaggedError<SpecConflict>()("SpecConflict", { id: Schema.String }) {
   override get message() {
-    return `broadcast ${this.id} exists already with another specification`
+    return `broadcast ${this.id} exists already with another specification: stop it first, or take another id`
   }
   get failure(): Failure {
     return failureOf("broadcast_exists")

@@ -197,7 +197,9 @@ const unknownKind = (input: unknown, kind: string | undefined, kinds: ReadonlyAr
       const named = others.some((error) => error.path[0] === "source") || kind === undefined ? [] : [{
         path: ["source", "kind"],
         message: known.includes(kind)
-          ? `"${kind}" is not available here: what it needs is not part of this app; available: ${kinds.join(", ")}`
+          ? `"${kind}" is not available here: this app does not have what it needs, as its log says at the start; available: ${
+            kinds.join(", ")
+          }`
           : `"${kind}" is not a kind of source; available: ${kinds.join(", ")}`
       }]
       return Effect.fail(new SpecInvalid({ errors: [...others, ...named] }))

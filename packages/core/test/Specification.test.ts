@@ -142,7 +142,7 @@ describe("a bad specification", () => {
       assert.strictEqual(lines.length, 3)
       assert.include(
         lines,
-        "source.kind: \"obs\" is not available here: what it needs is not part of this app; available: "
+        "source.kind: \"obs\" is not available here: this app does not have what it needs, as its log says at the start; available: "
           + "videoroom, browser_webrtc, frontend_owned"
       )
       assert.include(lines, "junk: Expected no excess property")

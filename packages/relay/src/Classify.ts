@@ -51,9 +51,15 @@ const table: ReadonlyArray<readonly [RegExp, RelayFailureTag]> = [
 /** Of no use: said of every camera, or FFmpeg's description of its outputs. */
 const harmless = /Timestamps are unset|^SDP:$|^[a-z]=/
 
+/** Who in FFmpeg says it, by its address in memory, another one each time, and how grave it is. */
+const sayer = /^(\[[^\]]+ @ 0x[0-9a-f]+\] )*(\[(error|fatal|panic|warning)\] )?/
+
 /** The line that says most: the one that decided, else the last. */
 const tellingLine = (lines: ReadonlyArray<string>, pattern?: RegExp): string | undefined =>
-  (pattern === undefined ? undefined : lines.findLast((line) => pattern.test(line))) ?? lines.at(-1)
+  ((pattern === undefined ? undefined : lines.findLast((line) => pattern.test(line))) ?? lines.at(-1))?.replace(
+    sayer,
+    ""
+  )
 
 export const classify = (verdict: Verdict, circumstances: Circumstances): RelayFailure => {
   const seen = { ...circumstances, lines: circumstances.lines.filter((line) => !harmless.test(line)) }

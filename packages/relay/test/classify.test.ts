@@ -125,4 +125,13 @@ describe("how a relay ended", () => {
     const { _tag, failure } = classify(how, all)
     assert.deepStrictEqual([_tag, failure.hop], [tag, hop])
   })
+
+  it("tells the line without FFmpeg's own prefixes, which differ from run to run", () => {
+    const lines = ["[rtmp @ 0x55eae4aa2400] [error] Server error: No such stream"]
+    const { message } = classify(
+      { how: "ended", code: 1, signal: null },
+      { input: "rtmp", isFile: false, hadMedia: false, lasted: 100, lines }
+    )
+    assert.strictEqual(message, "nobody publishes yet: Server error: No such stream")
+  })
 })
