@@ -1,7 +1,8 @@
 // What a published package says of itself: every module by name, from the build. In the workspace, `exports` is a pattern
 // that leads to the sources; a consumer's editor, bundler and type checker get a list, with types, and nothing else.
 import { existsSync, readdirSync, statSync } from "node:fs"
-import { join } from "node:path"
+import { join, relative } from "node:path"
+import { repository } from "./scripts/repository.mjs"
 
 const modules = (folder, under = "") =>
   readdirSync(join(folder, under)).toSorted().flatMap((name) => {
@@ -18,11 +19,18 @@ const listed = (folder) =>
     }])
   )
 
+/** Nothing where it is not known: what is packed then is for this machine (`prepublishOnly` sees to that). */
+const whereFrom = (folder) => {
+  const url = repository()
+  const directory = relative(import.meta.dirname, folder).replaceAll("\\", "/")
+  return url === undefined ? {} : { repository: { type: "git", url, directory } }
+}
+
 export const hooks = {
   beforePacking(manifest, folder) {
     if (manifest.private === true || !manifest.name.startsWith("@headend/")) return manifest
     if (!existsSync(join(folder, "dist"))) throw new Error(`${manifest.name} is not built: pnpm build`)
     const { devDependencies: _, scripts: __, ...published } = manifest
-    return { ...published, exports: { "./package.json": "./package.json", ...listed(folder) } }
+    return { ...published, ...whereFrom(folder), exports: { "./package.json": "./package.json", ...listed(folder) } }
   }
 }

@@ -25,7 +25,13 @@ const published = readdirSync(join(root, "packages"))
 
 const run = (folder: string, command: string, ...args: ReadonlyArray<string>) =>
   Effect.promise((signal) =>
-    promisify(execFile)(command, [...args], { cwd: folder, signal, maxBuffer: 1 << 26 }).then(
+    promisify(execFile)(command, [...args], {
+      cwd: folder,
+      signal,
+      maxBuffer: 1 << 26,
+      // as a CI that publishes would have it
+      env: { ...process.env, REPOSITORY_URL: "https://robot:hush@git.example/acme/headend" }
+    }).then(
       ({ stdout }) => stdout,
       (error) => Promise.reject(new Error(`${command} ${args.join(" ")} failed:\n${error.stdout}\n${error.stderr}`))
     )
@@ -107,6 +113,8 @@ requires("ffmpeg", "ffprobe")("what is published", () => {
           const manifest = manifestOf(folder)
           assert.isDefined(manifest.peerDependencies.effect, name)
           assert.deepStrictEqual(manifest.publishConfig, { access: "public", provenance: true })
+          const url = "git+https://git.example/acme/headend.git"
+          assert.deepStrictEqual(manifest.repository, { type: "git", url, directory: `packages/${name}` })
           assert.notMatch(JSON.stringify(manifest), /workspace:|catalog:|@headend\/source/)
           const modules = Object.keys(manifest.exports)
           assert.isFalse(modules.some((module) => module.includes("*") || module.includes("internal")), name)
