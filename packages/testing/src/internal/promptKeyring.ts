@@ -48,6 +48,14 @@ export const layer: Layer.Layer<Keyring> = Layer.sync(Keyring, () => {
           onFailure: () => Effect.fail(new KeyMissing({ keyId: sealed.split(".")[1] ?? "none" }))
         })
       ),
+    sealBytes: (plain) => Effect.sync(() => Buffer.concat([Buffer.of(1), Buffer.from(seal(plain))])),
+    openBytes: (sealed) =>
+      Effect.suspend(() =>
+        Result.match(open(Buffer.from(sealed.subarray(1)).toString()), {
+          onSuccess: Effect.succeed,
+          onFailure: () => Effect.fail(new KeyMissing({ keyId: "none" }))
+        })
+      ),
     fingerprints: (text) => Effect.sync((): readonly [string] => [sign(text).toString("hex").slice(0, 32)])
   })
 })

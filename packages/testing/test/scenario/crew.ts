@@ -26,6 +26,8 @@ export const keyring = Layer.succeed(
     derive: (keyId, parts) => Effect.succeed(Redacted.make([keyId, ...parts].join("/"))),
     seal: (plain) => Effect.succeed(`sealed ${Redacted.value(plain)}`),
     open: (sealed) => Effect.succeed(Redacted.make(sealed.slice("sealed ".length))),
+    sealBytes: (plain) => Effect.succeed(Buffer.from(plain)),
+    openBytes: (sealed) => Effect.succeed(Buffer.from(sealed).toString()),
     fingerprints: (text) => Effect.succeed([text])
   })
 )

@@ -121,8 +121,14 @@ export const gather = ({ stream }: Redis): void => {
   })
 }
 
-/** A script by its name. */
-export type Script = (prefix: string, ...args: ReadonlyArray<string | number>) => Promise<unknown>
+export type Argument = string | number | Buffer
 
-/** The scripts that a connection was made with: ioredis adds a method for each, which its types cannot know. */
-export const scriptsOf = <const N extends string>(client: Redis): Readonly<Record<N, Script>> => client as never
+/** A script by its name. */
+export type Script = (prefix: string, ...args: ReadonlyArray<Argument>) => Promise<unknown>
+
+/**
+ * The scripts that a connection was made with: ioredis adds a method for each, and one whose answer is in bytes, which its
+ * types cannot know.
+ */
+export const scriptsOf = <const N extends string>(client: Redis): Readonly<Record<N | `${N}Buffer`, Script>> =>
+  client as never

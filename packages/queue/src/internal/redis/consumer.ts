@@ -1,30 +1,18 @@
 /**
- * One consumer of the queue: reads as many as there are handlers free, and some more while handlers are quick; says what is
- * done in batches; takes over what died with others; gives back what it has when it ends.
+ * One consumer of the queue: reads as many as there are handlers free, and some more while handlers are quick; takes over
+ * what died with others; gives back what it has when it ends.
  */
-import { afterDefect, type Delivery, DeliveryLost, type Outcome, QueueUnavailable } from "@headend/core/Delivery"
-import * as Job from "@headend/core/Job"
+import { afterDefect, type Delivery, type Outcome, QueueUnavailable } from "@headend/core/Delivery"
+import type * as Job from "@headend/core/Job"
 import { Cause, Duration, Effect, Latch, type Scope } from "effect"
 import type { Redis } from "ioredis"
 import { setTimeout as delay } from "node:timers/promises"
 import { Inbox } from "./inbox.ts"
-import type { Name } from "./queueScripts.ts"
+import { type Entry, type Fields, type Item, itemOf } from "./item.ts"
+import * as Settling from "./settling.ts"
 
-/** What an entry holds. Whoever adds to the stream by hand gives the envelope alone. */
-interface Item {
-  readonly entry: string
-  readonly id: string
-  readonly envelope: string
-  readonly offeredAt: number
-  readonly attempt: number
-  readonly deliveries: number
-  readonly readAt: number
-}
-
-export interface Options {
+export interface Options extends Settling.Options {
   readonly visibility: number
-  readonly maxAttempts: number
-  readonly maxDead: number
 }
 
 export interface Consuming<R> {
@@ -33,31 +21,13 @@ export interface Consuming<R> {
   /** The connection that blocks. */
   readonly reader: Redis
   readonly commands: Redis
-  readonly run: <A>(name: Name, ...args: ReadonlyArray<string | number>) => Effect.Effect<A, QueueUnavailable>
+  readonly run: Settling.Run
   readonly call: <A>(use: () => Promise<A>) => Effect.Effect<A, QueueUnavailable>
   readonly ensureGroup: Effect.Effect<void, QueueUnavailable>
-  readonly open: Job.Enveloping["open"]
+  readonly open: Job.Enveloping["openBytes"]
   readonly options: Options
   readonly concurrency: number
   readonly handle: (delivery: Delivery) => Effect.Effect<Outcome, never, R>
-}
-
-type Fields = ReadonlyArray<string>
-
-const itemOf = (entry: string, fields: Fields, deliveries: number): Item => {
-  const valueOf = (name: string) => {
-    for (let i = 0; i < fields.length; i += 2) if (fields[i] === name) return fields[i + 1]
-    return undefined
-  }
-  return {
-    entry,
-    id: valueOf("i") ?? entry,
-    envelope: valueOf("j") ?? "",
-    offeredAt: Number(valueOf("o") ?? entry.split("-")[0]),
-    attempt: Number(valueOf("a") ?? 0) + deliveries,
-    deliveries,
-    readAt: performance.now()
-  }
 }
 
 /** So many are read ahead of the handlers at most, and only while all of them are done within this time. */
@@ -82,40 +52,17 @@ export const consume = <R>(consuming: Consuming<R>): Effect.Effect<never, QueueU
       if (wanted() > 0) room.openUnsafe()
     })
     const room = yield* Latch.make(false)
-    const toFinish = yield* Latch.make(false)
-    let done: Array<string> = []
+    const settling = yield* Settling.make(name, run, options)
     /** Milliseconds that a handler takes, of late. */
     let pace = Number.POSITIVE_INFINITY
     let reading: Promise<unknown> = Promise.resolve()
-
-    /** Says of what is done by now that it is. */
-    const finish = Effect.suspend(() => {
-      const some = done
-      done = []
-      const chunks = Array.from({ length: Math.ceil(some.length / 500) }, (_, i) => some.slice(i * 500, i * 500 + 500))
-      return Effect.forEach(chunks, (chunk) => run("finish", ...chunk), { discard: true }).pipe(
-        Effect.onError(() =>
-          Effect.sync(() => {
-            done = [...some, ...done]
-            toFinish.openUnsafe()
-          })
-        )
-      )
-    })
-    /** What is done within a moment is said at once: a call for each job would cost more than the job. */
-    const finishSoon = Effect.gen(function*() {
-      yield* toFinish.await
-      yield* Effect.sleep("2 millis")
-      toFinish.closeUnsafe()
-      yield* finish
-    })
 
     /** Handlers are busy with it no more, and nothing is left with a consumer that is gone. */
     const leave = Effect.gen(function*() {
       // what it is blocked for is answered now, so that nothing is handed to it that it does not know
       yield* Effect.ignore(call(() => commands.client("UNBLOCK", clientId)))
       yield* Effect.promise(() => Promise.race([reading.then(nothing, nothing), delay(lastRead)]))
-      yield* Effect.ignore(finish)
+      yield* Effect.ignore(settling.finish)
       yield* run("leave", name).pipe(
         Effect.catch((error) => Effect.logWarning(`jobs come back after their visibility timeout: ${error.reason}`))
       )
@@ -129,62 +76,13 @@ export const consume = <R>(consuming: Consuming<R>): Effect.Effect<never, QueueU
     )
     yield* Effect.addFinalizer(() => leave)
 
-    const retry = (item: Item, attempts: number, after: Duration.Input) =>
-      run(
-        "retry",
-        item.entry,
-        name,
-        item.deliveries,
-        item.id,
-        item.envelope,
-        item.offeredAt,
-        attempts,
-        Duration.toMillis(Duration.fromInputUnsafe(after))
-      )
-    const bury = (item: Item, reason: string, summary: Job.JobSummary) =>
-      run(
-        "bury",
-        item.entry,
-        name,
-        item.deliveries,
-        item.id,
-        item.envelope,
-        item.offeredAt,
-        item.attempt,
-        reason,
-        summary.type,
-        summary.broadcast ?? "",
-        options.maxDead
-      )
-
-    /** What cannot be said now is handed out again after the visibility timeout. */
-    const said = Effect.catch((error: QueueUnavailable) =>
-      Effect.logWarning(`the outcome of a job is not known to its queue: ${error.reason}`)
-    )
-
-    const settle = (item: Item, job: Job.Job, outcome: Outcome): Effect.Effect<unknown> => {
-      if (outcome._tag === "Done") {
-        if (done.push(item.entry) === 1) toFinish.openUnsafe()
-        return Effect.void
-      }
-      if (outcome._tag === "Dead" || (outcome.counts && item.attempt >= options.maxAttempts)) {
-        return said(bury(item, outcome.reason, Job.summary(job)))
-      }
-      return said(retry(item, outcome.counts ? item.attempt : item.attempt - 1, outcome.after))
-    }
-
-    const extend = (item: Item) =>
-      Effect.flatMap(
-        run<number>("extend", item.entry, name, item.deliveries),
-        (answer) => answer === 1 ? Effect.void : Effect.fail(new DeliveryLost({ id: item.id }))
-      )
-
-    const unreadable: Job.JobSummary = { type: "unreadable", broadcast: null }
+    /** What its handler ended with that was no outcome. */
+    const ended = (cause: Cause.Cause<never>) =>
+      Cause.hasInterrupts(cause)
+        ? Effect.interrupt
+        : Effect.as(Effect.logError("a handler of jobs has a defect", cause), afterDefect(cause))
     const deliver = (item: Item, { job, key: asked, trace }: Job.Enveloped, began: number) => {
-      if (item.attempt > options.maxAttempts) {
-        const reason = `handed out ${item.attempt - 1} times, and never finished`
-        return said(bury({ ...item, attempt: item.attempt - 1 }, reason, Job.summary(job)))
-      }
+      if (settling.isSpent(item)) return settling.giveUp(item, job)
       const handled = handle({
         id: item.id,
         job,
@@ -192,27 +90,21 @@ export const consume = <R>(consuming: Consuming<R>): Effect.Effect<never, QueueU
         attempt: item.attempt,
         trace,
         offeredAt: item.offeredAt,
-        extend: Effect.suspend(() => extend(item))
+        extend: Effect.suspend(() => settling.extend(item))
       })
       return Effect.flatMap(Effect.catchCause(handled, ended), (outcome) => {
         const took = performance.now() - began
         pace = Number.isFinite(pace) ? pace * 0.9 + took * 0.1 : took
-        return settle(item, job, outcome)
+        return settling.settle(item, job, outcome)
       })
     }
-    /** What its handler ended with that was no outcome. */
-    const ended = (cause: Cause.Cause<never>) =>
-      Cause.hasInterrupts(cause)
-        ? Effect.interrupt
-        : Effect.as(Effect.logError("a handler of jobs has a defect", cause), afterDefect(cause))
     const attend = (item: Item) => {
       const began = performance.now()
       return Effect.matchEffect(open(item.envelope), {
-        onFailure: ({ message }) => said(bury(item, message, unreadable)),
+        onFailure: ({ message }) => settling.refuse(item, message),
         onSuccess: (opened) => deliver(item, opened, began)
       })
     }
-
     const hand = Effect.forever(Effect.flatMap(inbox.take, attend), { disableYield: true })
 
     /** As many as there are hands, and what these have done in a moment; the latter many at a time. */
@@ -229,12 +121,22 @@ export const consume = <R>(consuming: Consuming<R>): Effect.Effect<never, QueueU
       const count = wanted()
       if (count <= 0) return yield* room.await
       const found = yield* call(() => {
-        const read = reader.xreadgroup("GROUP", "workers", name, "COUNT", count, "BLOCK", 1_000, "STREAMS", key, ">")
+        const read = reader.xreadgroupBuffer(
+          "GROUP",
+          "workers",
+          name,
+          "COUNT",
+          count,
+          "BLOCK",
+          1_000,
+          "STREAMS",
+          key,
+          ">"
+        )
         reading = read
-        return read as Promise<ReadonlyArray<readonly [string, ReadonlyArray<readonly [string, Fields]>]> | null>
+        return read as Promise<ReadonlyArray<readonly [Buffer, ReadonlyArray<Entry>]> | null>
       })
-      const items = (found?.[0]?.[1] ?? []).map(([entry, fields]) => itemOf(entry, fields, 1))
-      inbox.put(items)
+      inbox.put((found?.[0]?.[1] ?? []).map((entry) => itemOf(entry, 1)))
     })
 
     /** A lost group is made again; a server that is away is waited for, but not for long. */
@@ -255,15 +157,15 @@ export const consume = <R>(consuming: Consuming<R>): Effect.Effect<never, QueueU
       do {
         const hands = wanted()
         if (hands <= 0) return yield* Effect.sleep(Duration.millis(Math.min(moment, options.visibility / 2)))
-        const [next, ...found] = yield* run<readonly [string, ...Array<readonly [string, Fields, number]>]>(
-          "reclaim",
+        const [next, ...found] = yield* run<readonly [Buffer, ...Array<readonly [Buffer, Fields, number]>]>(
+          "reclaimBuffer",
           name,
           options.visibility,
           cursor,
           hands
         )
-        inbox.put(found.map(([entry, fields, deliveries]) => itemOf(entry, fields, deliveries)))
-        cursor = next
+        inbox.put(found.map(([entry, fields, deliveries]) => itemOf([entry, fields], deliveries)))
+        cursor = next.toString("latin1")
       } while (cursor !== "0-0")
       yield* run("tidy", forgottenAfter)
       yield* Effect.sleep(Duration.millis(options.visibility / 2))
@@ -284,13 +186,13 @@ export const consume = <R>(consuming: Consuming<R>): Effect.Effect<never, QueueU
       inbox.put(waiting.filter((item) => !stale.includes(item)))
       if (stale.length === 0) return
       pace = Number.POSITIVE_INFINITY
-      yield* said(run("giveBack", name, ...stale.map(({ entry }) => entry)))
+      yield* Settling.said(run("giveBack", name, ...stale.map(({ entry }) => entry)))
     })
 
     const forever = <A>(once: Effect.Effect<A, QueueUnavailable>) => Effect.forever(patiently(once))
     return yield* Effect.all([
       forever(readOnce),
-      forever(finishSoon),
+      forever(settling.finishSoon),
       forever(promote),
       forever(reclaim),
       Effect.forever(giveBackStale),

@@ -4,9 +4,10 @@
  */
 import { type Offered, QueueFull, type QueueUnavailable } from "@headend/core/Delivery"
 import { Effect } from "effect"
+import { pack, type Value } from "./packing.ts"
 
 interface Offer {
-  readonly envelope: string
+  readonly envelope: Uint8Array
   /** None: ''. */
   readonly dedupeKey: string
   /** Milliseconds. */
@@ -19,29 +20,41 @@ interface Asked extends Offer {
   readonly answer: (answer: Answer) => void
 }
 
-/** A script holds up everybody else in Redis: this many jobs take it a millisecond or two. */
-const atMost = 128
+/**
+ * Gathered so many, they are sent without waiting for more: Redis is at them while the next are sealed. A script of so many
+ * holds up everybody else for half a millisecond.
+ */
+const atMost = 32
+/** Before the id of a duplicate. */
+const again = "="
 
 export interface Options {
   readonly maxBacklog: number
-  /** Calls the script with what it takes: id and whether it is a duplicate, of each. */
-  readonly offer: (args: ReadonlyArray<string | number>) => Promise<ReadonlyArray<string | number>>
+  /** Calls the script: the answers in one text. */
+  readonly offer: (limit: number, offers: Buffer) => Promise<string>
   readonly unavailable: (cause: unknown) => QueueUnavailable
 }
 
 export const make = ({ maxBacklog, offer, unavailable }: Options): (one: Offer) => Answer => {
   let gathered: Array<Asked> = []
   const full: Answer = Effect.fail(new QueueFull({ limit: maxBacklog }))
+  const answerOf = (said: string): Answer => {
+    if (said === "") return full
+    return Effect.succeed(
+      said.startsWith(again) ? { id: said.slice(again.length), duplicate: true } : { id: said, duplicate: false }
+    )
+  }
 
-  const send = (some: ReadonlyArray<Asked>) => {
-    const args: Array<string | number> = [maxBacklog]
-    for (const { dedupeKey, delay, envelope } of some) args.push(envelope, dedupeKey, delay)
-    offer(args).then(
+  const flush = () => {
+    const some = gathered
+    if (some.length === 0) return
+    gathered = []
+    const values: Array<Value> = []
+    for (const { dedupeKey, delay, envelope } of some) values.push(envelope, dedupeKey, delay)
+    offer(maxBacklog, pack(values)).then(
       (said) => {
-        for (const [i, { answer }] of some.entries()) {
-          const id = String(said[2 * i])
-          answer(id === "" ? full : Effect.succeed({ id, duplicate: said[2 * i + 1] === 1 }))
-        }
+        const each = said.split(" ")
+        for (let i = 0; i < some.length; i++) some[i]!.answer(answerOf(each[i]!))
       },
       (cause: unknown) => {
         const failed = Effect.fail(unavailable(cause))
@@ -49,14 +62,11 @@ export const make = ({ maxBacklog, offer, unavailable }: Options): (one: Offer) 
       }
     )
   }
-  const flush = () => {
-    const all = gathered
-    gathered = []
-    for (let i = 0; i < all.length; i += atMost) send(all.slice(i, i + atMost))
-  }
 
   return (one) =>
     Effect.callback((answer) => {
-      if (gathered.push({ ...one, answer }) === 1) process.nextTick(flush)
+      const count = gathered.push({ ...one, answer })
+      if (count === 1) process.nextTick(flush)
+      if (count === atMost) flush()
     })
 }

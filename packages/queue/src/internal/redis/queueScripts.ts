@@ -11,7 +11,7 @@ local time = call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 
 local function add(id, envelope, offeredAt, attempts)
-  call('XADD', jobs, '*', 'i', id, 'j', envelope, 'o', offeredAt, 'a', attempts)
+  call('XADD', jobs, '*', 'm', id .. ' ' .. offeredAt .. ' ' .. attempts, 'j', envelope)
 end
 
 local function later(id, envelope, offeredAt, attempts, after)
@@ -37,14 +37,12 @@ local function giveBack(entry, deliveries)
   if not found then return end
   local has = {}
   for i = 1, #found[2], 2 do has[found[2][i]] = found[2][i + 1] end
-  add(has['i'] or entry, has['j'] or '', has['o'] or entry:match('^%d+'), (has['a'] or 0) + deliveries - 1)
+  local id, offeredAt, attempts = (has['m'] or ''):match('^(%S+) (%S+) (%d+)$')
+  add(id or entry, has['j'] or '', offeredAt or entry:match('^%d+'), (attempts or 0) + deliveries - 1)
 end
 `
 
-/**
- * How many may wait; then envelope, dedupe key or '', and delay of each. Id and whether it is a duplicate, of each; '' when
- * it is full.
- */
+/** How many may wait; envelope, dedupe key or '', and delay of each, packed. Of each its id, '=' and the first's, or '': full. */
 const offer = String.raw`
 local limit = tonumber(ARGV[1])
 local waiting = call('XLEN', jobs) + call('ZCARD', P .. 'delayed')
@@ -59,31 +57,33 @@ local function isFull()
   return waiting >= limit
 end
 
-local count = call('INCRBY', P .. 'jobs:count', (#ARGV - 1) / 3) - (#ARGV - 1) / 3
+local offers = cmsgpack.unpack(ARGV[2])
+local count = call('INCRBY', P .. 'jobs:count', #offers / 3) - #offers / 3
 local at = tonumber(call('GET', P .. 'jobs:at') or 0)
+local begin, known = string.format('%d-', now), P .. 'dedupe:'
 local answers = {}
-for i = 2, #ARGV, 3 do
-  local envelope, key, delay = ARGV[i], ARGV[i + 1], tonumber(ARGV[i + 2])
-  local known = P .. 'dedupe:' .. key
-  local first = key ~= '' and call('GET', known)
+for i = 1, #offers, 3 do
+  local envelope, key, delay = offers[i], offers[i + 1], offers[i + 2]
+  local full = isFull()
+  local id = full and '' or begin .. (count + 1)
+  local first = key ~= '' and
+    (full and call('GET', known .. key) or not full and call('SET', known .. key, id, 'NX', 'GET', 'PX', '86400000'))
   if first then
-    answers[#answers + 1], answers[#answers + 2] = first, 1
-  elseif isFull() then
-    answers[#answers + 1], answers[#answers + 2] = '', 0
+    answers[#answers + 1] = '=' .. first
+  elseif full then
+    answers[#answers + 1] = ''
   else
     count = count + 1
-    local id = now .. '-' .. count
     -- Each offer has a time of its own, so that a stop and a start in the same millisecond are in order.
     at = math.max(now, at + 1 / 1024)
     local stamp = string.format('%.10f', at)
-    if key ~= '' then call('SET', known, id, 'PX', 86400000) end
-    if delay == 0 then add(id, envelope, stamp, 0) else later(id, envelope, stamp, 0, delay) end
+    if delay == 0 then add(id, envelope, stamp, '0') else later(id, envelope, stamp, 0, delay) end
     waiting = waiting + 1
-    answers[#answers + 1], answers[#answers + 2] = id, 0
+    answers[#answers + 1] = id
   end
 end
 if at > 0 then call('SET', P .. 'jobs:at', string.format('%.10f', at)) end
-return answers
+return table.concat(answers, ' ')
 `
 
 /** Entries that are done. */
