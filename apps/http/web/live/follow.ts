@@ -4,7 +4,7 @@
 import type { Sent } from "@headend/api/Events"
 import type { Snapshot } from "@headend/core/Snapshot"
 import { Effect, Latch, Stream } from "effect"
-import { all, without, withSnapshot } from "../model/broadcasts.ts"
+import { all, isEnded, without, withSnapshot } from "../model/broadcasts.ts"
 import { type Following, interrupted, received } from "../model/following.ts"
 import { progressOf, withProgress } from "../model/progress.ts"
 import { withSamples } from "../model/trends.ts"
@@ -102,12 +102,26 @@ const listening = Effect.gen(function*() {
   Effect.forever
 )
 
-const refreshing = Effect.suspend(() => Effect.sleep(current().link === "live" ? "10 seconds" : "3 seconds")).pipe(
-  Effect.andThen(seen),
-  Effect.andThen(allowed),
-  Effect.andThen(Effect.ignore(readAll)),
-  Effect.forever
-)
+/** More than these are not all read every ten seconds, but every minute. */
+const MANY = 100
+
+/** What changes without an event is what shows how a hop is, and what happens next: of interest where it is not simply on air. */
+const refresh = (round: number) =>
+  Effect.suspend(() => {
+    const { broadcasts, link } = current()
+    if (link !== "live" || broadcasts.size <= MANY || round % 6 === 0) return readAll
+    const unsettled = [...broadcasts.values()].filter((one) => !isEnded(one) && one.state !== "running")
+    return Effect.forEach(unsettled.slice(0, FEW), ({ id }) => readOne(id), { concurrency: 4, discard: true })
+  })
+
+const refreshing = Effect.gen(function*() {
+  for (let round = 1;; round++) {
+    yield* Effect.sleep(current().link === "live" ? "10 seconds" : "3 seconds")
+    yield* seen
+    yield* allowed
+    yield* Effect.ignore(refresh(round))
+  }
+})
 
 /** The same value as before where nothing has changed, so that nothing is drawn again. */
 const same = <A>(before: A | undefined, now: A): A =>

@@ -17,7 +17,7 @@ const Spark = ({ label, values }: { readonly label: string; readonly values: Rea
       class="spark"
       viewBox={`0 -1 ${width} ${height + 2}`}
       width={width}
-      height={height}
+      height={height + 2}
       role="img"
       aria-label={label}
     >
