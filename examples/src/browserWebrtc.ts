@@ -1,5 +1,4 @@
 // A room of our own, for whoever comes with a browser. Which tracks the mountpoint has, the publisher decides.
-import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as Broadcast from "@headend/core/Broadcast"
 import { browserWebrtc } from "@headend/core/source/BrowserWebrtc"
 import * as Sources from "@headend/core/Sources"
@@ -15,7 +14,7 @@ export const program = Effect.gen(function*() {
   })
   // the HTTP app answers WHIP here; without it, publish into the room by Janus' own API
   yield* Effect.logInfo(`publish into room 1234, or to ${broadcast.feed.facts().publish.whip}`)
-  return yield* broadcast.lost
+  return yield* Station.follow(broadcast)
 }).pipe(Effect.scoped)
 
-if (import.meta.main) program.pipe(Effect.provide(Station.janus), NodeRuntime.runMain)
+if (import.meta.main) program.pipe(Effect.provide(Station.janus), Station.run)

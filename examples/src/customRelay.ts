@@ -1,6 +1,5 @@
 // Relays of one's own: any program that sends RTP to the ports of a mountpoint; here a tone of GStreamer's. Teardown,
 // health and starting again stay headend's, as with its own relays.
-import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as NodeServices from "@effect/platform-node/NodeServices"
 import * as Broadcast from "@headend/core/Broadcast"
 import { RelayFailed } from "@headend/core/RelayFailure"
@@ -53,10 +52,10 @@ const tone = layer(({ tracks }) => {
 export const program = Effect.gen(function*() {
   const mountpoint = { create: { type: "rtp" as const, id: 9005, media: [{ type: "audio" as const }] } }
   const broadcast = yield* Broadcast.open(Sources.make([testPattern]), { mountpoint, source: { kind: "test_pattern" } })
-  return yield* broadcast.lost
+  return yield* Station.follow(broadcast)
 }).pipe(Effect.scoped)
 
 if (import.meta.main) {
   const relays = Layer.provide(tone, NodeServices.layer)
-  program.pipe(Effect.provide(Layer.merge(relays, Station.janus)), NodeRuntime.runMain)
+  program.pipe(Effect.provide(Layer.merge(relays, Station.janus)), Station.run)
 }

@@ -1,13 +1,12 @@
 // A source kind from outside headend, with a service of its own: an episode of an archive, by its number. What it opens in
 // the end is a `pull`, so it asks that kind to open it.
-import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as Broadcast from "@headend/core/Broadcast"
 import type { Failure } from "@headend/core/Failure"
 import * as Source from "@headend/core/Source"
 import { pull } from "@headend/core/source/Pull"
 import * as Sources from "@headend/core/Sources"
 import { standard } from "@headend/core/StandardSources"
-import { Context, Effect, Layer, Redacted, Schema } from "effect"
+import { Config, Context, Effect, Layer, Redacted, Schema } from "effect"
 import * as Station from "./Station.ts"
 
 export class EpisodeMissing extends Schema.TaggedError<EpisodeMissing>()("EpisodeMissing", { episode: Schema.Int }) {
@@ -22,12 +21,18 @@ export class EpisodeMissing extends Schema.TaggedError<EpisodeMissing>()("Episod
 export class Archive extends Context.Service<Archive, {
   readonly locate: (episode: number) => Effect.Effect<Redacted.Redacted, EpisodeMissing>
 }>()("example/Archive") {
-  static readonly layer = Layer.succeed(Archive, {
-    locate: (episode) =>
-      episode > 100
-        ? Effect.fail(new EpisodeMissing({ episode }))
-        : Effect.succeed(Redacted.make(`http://127.0.0.1:8000/episodes/${episode}.mp4`))
-  })
+  static readonly layer = Layer.effect(
+    Archive,
+    Effect.gen(function*() {
+      const base = yield* Config.String("ARCHIVE_URL").pipe(Config.withDefault("http://127.0.0.1:8000/episodes"))
+      return {
+        locate: (episode: number) =>
+          episode > 100
+            ? Effect.fail(new EpisodeMissing({ episode }))
+            : Effect.succeed(Redacted.make(`${base}/${episode}.mp4`))
+      }
+    })
+  )
 }
 
 export const archive = Source.make({
@@ -51,9 +56,9 @@ export const sources = Sources.make([...standard.kinds, archive])
 
 export const program = Effect.gen(function*() {
   const broadcast = yield* Broadcast.open(sources, { source: { kind: "archive", episode: 7 } })
-  return yield* broadcast.lost
+  return yield* Station.follow(broadcast)
 }).pipe(Effect.scoped)
 
 if (import.meta.main) {
-  program.pipe(Effect.provide([Archive.layer, Station.all]), NodeRuntime.runMain)
+  program.pipe(Effect.provide([Archive.layer, Station.all]), Station.run)
 }

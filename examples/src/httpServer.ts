@@ -1,14 +1,13 @@
 // headend inside an Effect HTTP server that exists: two routes start and stop broadcasts, a worker in the same process
 // keeps them on air, and whatever else the server does goes on beside them.
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
-import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as BroadcastRegistry from "@headend/core/BroadcastRegistry"
 import * as Broadcasts from "@headend/core/Broadcasts"
 import * as Reconciler from "@headend/core/Reconciler"
 import * as Sources from "@headend/core/Sources"
 import { standard } from "@headend/core/StandardSources"
 import * as Sweep from "@headend/core/Sweep"
-import { Effect, Layer } from "effect"
+import { Config, Effect, Layer } from "effect"
 import { HttpRouter, HttpServerRequest, HttpServerResponse } from "effect/http"
 import { createServer } from "node:http"
 import * as Station from "./Station.ts"
@@ -48,6 +47,10 @@ export const routes = HttpRouter.serve(Layer.mergeAll(hello, start, stop), { dis
 )
 
 if (import.meta.main) {
-  const server = NodeHttpServer.layer(createServer, { host: "127.0.0.1", port: 8081 })
-  Layer.launch(routes.pipe(Layer.provide(server), Layer.provide(Station.janus))).pipe(NodeRuntime.runMain)
+  const server = Layer.unwrap(Effect.gen(function*() {
+    const port = yield* Config.Port("PORT").pipe(Config.withDefault(8082))
+    yield* Effect.logInfo(`PUT a source to http://127.0.0.1:${port}/stages/lobby`)
+    return NodeHttpServer.layer(createServer, { host: "127.0.0.1", port })
+  }))
+  Layer.launch(routes.pipe(Layer.provide(server), Layer.provide(Station.janus))).pipe(Station.run)
 }

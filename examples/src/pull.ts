@@ -1,5 +1,4 @@
 // Whatever a relay can open by itself: HLS and files over HTTP, SRT, a file that is looped.
-import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as Broadcast from "@headend/core/Broadcast"
 import { pull } from "@headend/core/source/Pull"
 import * as Sources from "@headend/core/Sources"
@@ -14,8 +13,7 @@ export const program = Effect.gen(function*() {
   const broadcast = yield* Broadcast.open(sources, {
     source: { kind: "pull", url, relay: { kind: "ffmpeg", video: "transcode", videoBitrate: 2_000_000 } }
   })
-  yield* Effect.logInfo(`viewers watch mountpoint ${broadcast.mountpoint()?.id}`)
-  return yield* broadcast.lost
+  return yield* Station.follow(broadcast)
 }).pipe(Effect.scoped)
 
-if (import.meta.main) program.pipe(Effect.provide(Station.all), NodeRuntime.runMain)
+if (import.meta.main) program.pipe(Effect.provide(Station.all), Station.run)

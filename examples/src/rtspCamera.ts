@@ -1,5 +1,4 @@
 // An RTSP camera on air, recovered for as long as it takes: what `open` gives up, a schedule opens anew.
-import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as Broadcast from "@headend/core/Broadcast"
 import { rtspCamera } from "@headend/core/source/RtspCamera"
 import * as Sources from "@headend/core/Sources"
@@ -16,7 +15,7 @@ export const program = Effect.gen(function*() {
       mountpoint: { create: { type: "rtp", id: 9003, media: [{ type: "video", codec: "h264" }] } },
       source: { kind: "rtsp_camera", camera: { url, transport: "tcp" }, relay: { kind: "ffmpeg", video: "auto" } }
     }),
-    (broadcast) => broadcast.lost
+    Station.follow
   )
   return yield* Effect.scoped(onAir).pipe(
     Effect.tapError((error) => Effect.logWarning(error.message)),
@@ -25,4 +24,4 @@ export const program = Effect.gen(function*() {
   )
 })
 
-if (import.meta.main) program.pipe(Effect.provide(Station.all), NodeRuntime.runMain)
+if (import.meta.main) program.pipe(Effect.provide(Station.all), Station.run)

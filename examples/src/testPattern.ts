@@ -1,5 +1,4 @@
 // A picture with a clock, a flash and a beep each second: to see that everything behind it works.
-import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as Broadcast from "@headend/core/Broadcast"
 import { testPattern } from "@headend/core/source/TestPattern"
 import * as Sources from "@headend/core/Sources"
@@ -13,10 +12,7 @@ export const program = Effect.gen(function*() {
     mountpoint: { create: { type: "rtp", id: 9004 } },
     source: { kind: "test_pattern", width: 640, height: 360, fps: 30 }
   })
-  const hops = Effect.suspend(() =>
-    Effect.logInfo(broadcast.feed.hops.map((hop) => `${hop.name} ${hop.read().status}`).join(", "))
-  )
-  return yield* Effect.raceFirst(broadcast.lost, Effect.forever(Effect.delay(hops, "5 seconds")))
+  return yield* Station.follow(broadcast) // the relay runs here, until it is lost
 }).pipe(Effect.scoped)
 
-if (import.meta.main) program.pipe(Effect.provide(Station.all), NodeRuntime.runMain)
+if (import.meta.main) program.pipe(Effect.provide(Station.all), Station.run)

@@ -2,6 +2,7 @@
 import * as NodeServices from "@effect/platform-node/NodeServices"
 import { assert, it } from "@effect/vitest"
 import * as JanusLists from "@headend/integration/JanusLists"
+import { spawn } from "@headend/integration/Processes"
 import * as RealJanus from "@headend/integration/RealJanus"
 import { requires } from "@headend/integration/Requires"
 import * as FakeJanusServer from "@headend/testing/FakeJanusServer"
@@ -110,6 +111,39 @@ requires("janus", "ffmpeg", "ffprobe", "network")("headend, by itself,", () => {
       }).pipe(Effect.scoped),
     120_000
   )
+
+  it.live("plays a file by Janus itself, of each format that it takes", () =>
+    Effect.gen(function*() {
+      const janus = yield* RealJanus.make()
+      const cwd = yield* folder
+      for (const [name, format] of [["jingle.opus", "libopus"], ["jingle.alaw", "pcm_alaw"]] as const) {
+        const filename = join(cwd, name)
+        const raw = format === "libopus" ? [] : ["-ar", "8000", "-ac", "1", "-f", "alaw"]
+        const made = yield* spawn("ffmpeg", [
+          "-v",
+          "error",
+          "-f",
+          "lavfi",
+          "-i",
+          "sine",
+          "-t",
+          "2",
+          "-c:a",
+          format,
+          ...raw,
+          filename
+        ])
+        assert.deepStrictEqual(yield* made.ended, { code: 0, signal: null })
+        const create = { type: "live", id: 9003, filename }
+        const spec = { id: "jingle", mountpoint: { create }, source: { kind: "frontend_owned" } }
+        writeFileSync(join(cwd, "jingle.json"), JSON.stringify(spec))
+        const running = yield* headendRunning(["run", "jingle.json"], { cwd, env: settings(janus) })
+        yield* running.awaitLine(/jingle {2}running/, 60_000)
+        yield* running.signal("SIGINT")
+        assert.strictEqual((yield* running.ended).code, 0)
+      }
+      assert.deepStrictEqual(yield* JanusLists.make(janus).mountpoints, [])
+    }).pipe(Effect.scoped, Effect.provide(NodeServices.layer)), 120_000)
 
   it.live(
     "names line and column of what is no JSON, and the line of each field that cannot be used",

@@ -88,7 +88,9 @@ describe("a mountpoint", () => {
   })
 
   it("of another type brings its own media", () => {
-    assert.deepInclude(mountpoint({ type: "ondemand", filename: "/a.opus" }), { filename: "/a.opus", audio: true })
+    const opus = { filename: "/a.opus", audio: true, audiocodec: "opus", audiopt: 111 }
+    assert.deepInclude(mountpoint({ type: "ondemand", filename: "/a.opus" }), opus)
+    assert.notProperty(mountpoint({ type: "live", filename: "/a.alaw" }), "audiocodec")
     assert.notProperty(mountpoint({ type: "live", filename: "/a.opus" }), "media")
     assert.deepInclude(
       mountpoint({

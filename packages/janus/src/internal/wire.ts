@@ -80,8 +80,12 @@ const byType = (spec: MountpointSpec, defaultInterface: string): Body => {
       })
     case "live":
     case "ondemand":
-      // Janus plays audio files only
-      return { filename: spec.filename, audio: true }
+      // Janus plays audio files only, and those of Opus only when it is told that they are
+      return {
+        filename: spec.filename,
+        audio: true,
+        ...(spec.filename.endsWith(".opus") ? { audiocodec: "opus", audiopt: 111 } : {})
+      }
     case "rtsp":
       return given({
         url: Redacted.value(spec.url),

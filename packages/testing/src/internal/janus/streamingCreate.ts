@@ -31,6 +31,7 @@ const fileMedia = (body: Fields, type: "live" | "ondemand"): ReadonlyArray<Media
     )
   }
   if (!existsSync(name)) return refuse(`Can't add '${type}' stream, no such file '${name}'\n`)
+  if (name.includes(".opus") && text(body.audiocodec) !== "opus") return refuse(`Error creating '${type}' stream`)
   const codec = name.includes(".opus") ? "opus" : name.includes(".alaw") ? "pcma" : "pcmu"
   return [{ ...SILENT, codec, pt: codec === "opus" ? 111 : codec === "pcma" ? 8 : 0 }]
 }
