@@ -15,6 +15,7 @@ import { readdirSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { parseAllDocuments, parseDocument } from "yaml"
+import { settings } from "../../../scripts/reference.mjs"
 
 const root = fileURLToPath(new URL("../../../", import.meta.url))
 const folder = join(root, "deploy")
@@ -99,29 +100,13 @@ const filledIn = (environment: Json | undefined): Record<string, string> => {
 const read = (environment: Record<string, string>) =>
   Effect.gen(function*() {
     const from = reader()
-    const settings = yield* Settings.shared(from, { port: 0 })
-    return { settings, wrong: [...from.wrong, ...(yield* Domain.wrong(settings))] }
+    const read = yield* Settings.shared(from, { port: 0 })
+    return { settings: read, wrong: [...from.wrong, ...(yield* Domain.wrong(read))] }
   }).pipe(
     Effect.provide(Layer.merge(NodeServices.layer, ConfigProvider.layer(ConfigProvider.fromUnknown(environment))))
   )
 
-const sources = (path: string): ReadonlyArray<string> =>
-  readdirSync(join(root, path), { withFileTypes: true }).flatMap((entry) =>
-    entry.isDirectory() ? sources(join(path, entry.name)) : entry.name.endsWith(".ts") ? [join(path, entry.name)] : []
-  )
-
-/** Every setting that the apps read: written in full, or through the reader, which adds the prefix. */
-const known = new Set(
-  ["packages/app/src", "packages/janus/src", "packages/queue/src", "apps/http/src", "apps/worker/src"]
-    .flatMap(sources)
-    .flatMap((path) => {
-      const text = readFileSync(join(root, path), "utf8")
-      return [
-        ...[...text.matchAll(/"(HEADEND_[A-Z_]+)"/g)].map(([, name]) => name!),
-        ...[...text.matchAll(/read\("([A-Z_]+)"/g)].map(([, name]) => `HEADEND_${name}`)
-      ]
-    })
-)
+const known = new Set(settings().map(({ name }) => name))
 
 describe("what Kubernetes gets", () => {
   it("fits its schemas and KEDA's, which find a mistake", () => {

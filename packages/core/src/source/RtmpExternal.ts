@@ -4,6 +4,7 @@
 import { fromUrl, type Ingest, publishUrl } from "../Ingest.ts"
 import type { Resolved } from "../Secret.ts"
 import * as Source from "../Source.ts"
+import type { Opening, Planning } from "../Source.ts"
 import { standard } from "../Track.ts"
 import { check, follow, type Ingesting, plan } from "./ingesting.ts"
 import { cost, shown } from "./relaying.ts"
@@ -26,31 +27,19 @@ const ingesting = (spec: Spec): Ingesting => {
 
 const field = (spec: Spec) => (spec.inputUrl === undefined ? ["ingest", "rtmpUrl"] : ["inputUrl"])
 
-export const rtmpExternal = Source.make({
-  kind: "rtmp_external",
-  schema: RtmpExternalSource,
+const published = {
   feeds: ["audio", "video"],
   tracks: standard,
   holds: [],
-  open: (spec, opening) => follow(ingesting(spec), opening),
-  plan: (spec, planning) => plan(ingesting(spec), planning),
-  check: (spec) => check(ingesting(spec), field(spec)),
-  cost: (spec) => cost(ingesting(spec)),
-  restart: (spec) => spec.relay?.restart,
+  open: (spec: Spec, opening: Opening) => follow(ingesting(spec), opening),
+  plan: (spec: Spec, planning: Planning) => plan(ingesting(spec), planning),
+  check: (spec: Spec) => check(ingesting(spec), field(spec)),
+  cost: (spec: Spec) => cost(ingesting(spec)),
+  restart: (spec: Spec) => spec.relay?.restart,
   ingest: ingestOf
-})
+} as const
+
+export const rtmpExternal = Source.make({ kind: "rtmp_external", schema: RtmpExternalSource, ...published })
 
 /** The same under its old name. */
-export const external = Source.make({
-  kind: "external",
-  schema: ExternalSource,
-  feeds: ["audio", "video"],
-  tracks: standard,
-  holds: [],
-  open: (spec, opening) => follow(ingesting(spec), opening),
-  plan: (spec, planning) => plan(ingesting(spec), planning),
-  check: (spec) => check(ingesting(spec), field(spec)),
-  cost: (spec) => cost(ingesting(spec)),
-  restart: (spec) => spec.relay?.restart,
-  ingest: ingestOf
-})
+export const external = Source.make({ kind: "external", schema: ExternalSource, ...published })

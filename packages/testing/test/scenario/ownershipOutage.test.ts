@@ -2,35 +2,11 @@
 import { assert, describe, it } from "@effect/vitest"
 import { BroadcastRegistry } from "@headend/core/BroadcastRegistry"
 import { Broadcasts } from "@headend/core/Broadcasts"
-import { FakeRegistry } from "@headend/testing/FakeRegistry"
 import { World } from "@headend/testing/World"
 import { Effect, Random, Stream } from "effect"
-import { headquarters, member } from "./crew.ts"
+import { headquarters } from "./crew.ts"
+import { lobby, onAir, owners, stage, with1 } from "./fleetOnAir.ts"
 import { countAt, pass, start, until } from "./station.ts"
-
-const lobby = {
-  id: "lobby",
-  mountpoint: { create: { id: 12 } },
-  source: { kind: "videoroom", room: { id: 7 }, publisher: "any" }
-}
-const stage = { id: "stage", source: { kind: "browser_webrtc" } }
-
-/** One on air and one that waits for its browser, both with `w1`; `w2` has nothing to do. */
-const onAir = Effect.gen(function*() {
-  const world = yield* World
-  const registry = yield* FakeRegistry
-  const broadcasts = yield* Broadcasts
-  yield* world.foreignRoom(7)
-  const guest = yield* world.publish(7, { display: "anna" })
-  const w1 = yield* member("w1")
-  yield* start(lobby)
-  yield* start(stage)
-  yield* until("lobby", "running")
-  yield* until("stage", "waiting")
-  const w2 = yield* member("w2")
-  yield* pass(6_000)
-  return { world, registry, broadcasts, w1, w2, guest: guest.id }
-})
 
 const picture = Effect.map(World, (world) => ({
   mountpoints: world.mountpoints().map(({ id, mark }) => [id, mark?.epoch, mark?.worker]),
@@ -38,11 +14,7 @@ const picture = Effect.map(World, (world) => ({
   watchers: world.rooms().map(({ id }) => world.watchers(id))
 }))
 
-const owners = Effect.gen(function*() {
-  const broadcasts = yield* Broadcasts
-  return [(yield* broadcasts.get("lobby")).owner, (yield* broadcasts.get("stage")).owner]
-})
-const unmoved = [{ worker: "w1", epoch: 1 }, { worker: "w1", epoch: 1 }]
+const unmoved = [with1, with1]
 
 describe("the registry is away", () => {
   for (const link of ["away", "frozen"] as const) {
