@@ -20,6 +20,7 @@ import type { Restart } from "./Relay.ts"
 import * as Secrets from "./Secrets.ts"
 import type { Memory, Source } from "./Source.ts"
 import { type Kinds, type Set, Sources } from "./Sources.ts"
+import type { SpecInvalid } from "./SpecInvalid.ts"
 import * as Trace from "./Trace.ts"
 import type { PlacedTrack, Track } from "./Track.ts"
 
@@ -45,7 +46,7 @@ export interface Open<E extends Failing> {
 
 /**
  * Opens a broadcast of one's own: all is undone when the scope closes. Needs what the chosen kinds need, and no more.
- * Waits until the media server can be asked.
+ * Fails with `SpecInvalid` before anything is touched; waits until the media server can be asked.
  * Its mark carries an instance name of its own, so that no installation's sweep touches it.
  */
 export const open = Effect.fn("Broadcast.open")(function*<const Ks extends Kinds>(
@@ -53,9 +54,10 @@ export const open = Effect.fn("Broadcast.open")(function*<const Ks extends Kinds
   spec: Common & { readonly source: Source.Spec<Ks[number]> }
 ): Effect.fn.Return<
   Open<Source.Failure<Ks[number]> | PlaceFailure>,
-  Source.Failure<Ks[number]> | PlaceFailure,
+  Source.Failure<Ks[number]> | PlaceFailure | SpecInvalid,
   Mountpoints | Keyring | Source.Services<Ks[number]> | Scope.Scope
 > {
+  yield* sources.validate(spec)
   const mountpoints = yield* Mountpoints
   const keyring = yield* Keyring
   const { instance } = yield* Installation

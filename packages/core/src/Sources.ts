@@ -3,7 +3,7 @@
  * decodes at run time, a service that has erased which kinds there are.
  */
 import { Context, Effect, Layer, Schema, Scope } from "effect"
-import { type BroadcastSpec, type Feeds, make as makeSpec } from "./BroadcastSpec.ts"
+import { type BroadcastSpec, type Common, type Feeds, make as makeSpec } from "./BroadcastSpec.ts"
 import type { Failing } from "./Failure.ts"
 import type { Feed } from "./Feed.ts"
 import type { Holding, Ledger } from "./Holding.ts"
@@ -23,10 +23,16 @@ import type { Track } from "./Track.ts"
 export type Kinds = readonly [Source.Any, ...ReadonlyArray<Source.Any>]
 type Any = { readonly kind: string }
 
+const strictly = { errors: "all", onExcessProperty: "error" } as const
+
 /** Kinds of source together: the union of what they are, do and need. */
 export interface Set<Ks extends Kinds> {
   readonly kinds: Ks
   readonly schema: Schema.Union<{ readonly [I in keyof Ks]: Ks[I]["schema"] }>
+  /** Whether one that was not decoded, but written in a program, is what its type says and can work. */
+  readonly validate: (
+    spec: Common & { readonly source: Source.Spec<Ks[number]> }
+  ) => Effect.Effect<void, SpecInvalid>
   /** With every secret read. */
   readonly open: (
     spec: Resolved<Source.Spec<Ks[number]>>,
@@ -64,6 +70,14 @@ export const make = <const Ks extends Kinds>(kinds: Ks): Set<Ks> => {
     kinds,
     // the tuple of schemas of a tuple of kinds; `map` forgets that it is one
     schema: Schema.Union(kinds.map((kind) => kind.schema)) as never,
+    validate: (spec) => {
+      const { feeds, schema } = of(spec.source)
+      const typed: Schema.Codec<BroadcastSpec> = Schema.toType(makeSpec(schema, feeds)) as never
+      return Effect.asVoid(Effect.mapError(
+        Schema.decodeEffect(typed, strictly)(spec),
+        (error) => new SpecInvalid({ errors: fieldErrors(error.issue) })
+      ))
+    },
     open: (spec, opening) => of(spec as Any).open(spec, opening), // a kind has no secret in its name
     plan: (spec, planning) => of(spec).plan(Secrets.masked(spec), planning),
     cost: (spec) => of(spec).cost(Secrets.masked(spec)),
@@ -122,7 +136,7 @@ export const layer = <const Ks extends Kinds>(
         const schema: Schema.Codec<BroadcastSpec, unknown> = makeSpec(kind.schema, kind.feeds) as never
         return [kind.kind as string, {
           feeds: kind.feeds,
-          decode: Schema.decodeUnknownEffect(schema, { errors: "all", onExcessProperty: "error" }),
+          decode: Schema.decodeUnknownEffect(schema, strictly),
           encode: Schema.encodeSync(schema)
         }]
       }))
@@ -191,7 +205,7 @@ const kindOf = (input: unknown): string | undefined => {
 /** The other fields are read all the same, so that everything wrong is named at once. */
 const unknownKind = (input: unknown, kind: string | undefined, kinds: ReadonlyArray<string>) =>
   Effect.flatMap(
-    Effect.result(Schema.decodeUnknownEffect(SpecOfUnknown)(input, { errors: "all", onExcessProperty: "error" })),
+    Effect.result(Schema.decodeUnknownEffect(SpecOfUnknown)(input, strictly)),
     (result) => {
       const others = result._tag === "Failure" ? withMisfits(fieldErrors(result.failure.issue), input, []) : []
       const named = others.some((error) => error.path[0] === "source") || kind === undefined ? [] : [{

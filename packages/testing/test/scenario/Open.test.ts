@@ -8,8 +8,10 @@ import type { Rooms } from "@headend/core/Rooms"
 import type { Source } from "@headend/core/Source"
 import { browserWebrtc } from "@headend/core/source/BrowserWebrtc"
 import { frontendOwned } from "@headend/core/source/FrontendOwned"
+import { rtspCamera } from "@headend/core/source/RtspCamera"
 import { videoroom } from "@headend/core/source/Videoroom"
 import * as Sources from "@headend/core/Sources"
+import { SpecInvalid } from "@headend/core/SpecInvalid"
 import * as World from "@headend/testing/World"
 import { Duration, Effect, Exit, Fiber, Layer, Redacted, Scope } from "effect"
 import { TestClock } from "effect/testing"
@@ -36,6 +38,23 @@ const spec = {
 }
 
 describe("a broadcast of one's own", () => {
+  it.effect("names every field that cannot be so, as a program that nobody type-checked writes them, before it does anything", () =>
+    Effect.gen(function*() {
+      const world = yield* World.World
+      const camera: never = { url: "rtsp://10.0.0.7/stream", password: "hush" } as never
+      const error = yield* Effect.flip(Effect.scoped(Broadcast.open(Sources.make([videoroom, rtspCamera]), {
+        mountpoint: { create: { type: "rtp", media: [{ type: "video", codec: "h264", pt: 300 }] } },
+        source: { kind: "rtsp_camera", camera }
+      })))
+      assert.isTrue(error instanceof SpecInvalid)
+      const paths = error instanceof SpecInvalid ? error.errors.map(({ path }) => path.join(".")) : []
+      for (const path of ["mountpoint.create.media.0.pt", "source.camera.url", "source.camera.password"]) {
+        assert.include(paths, path)
+      }
+      assert.notInclude(error.message, "hush")
+      assert.deepStrictEqual(world.journal.entries, [])
+    }).pipe(Effect.provide(studio)))
+
   it.effect("forwards while it is followed, and undoes everything in order when its scope closes", () =>
     Effect.gen(function*() {
       const world = yield* openRoom
