@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { announcement } from "../../web/model/announcement.ts"
 import { all } from "../../web/model/broadcasts.ts"
-import { isLate, waitsFor } from "../../web/model/fleet.ts"
+import { silence, waitsFor, withFleet } from "../../web/model/fleet.ts"
 import { failingHop } from "../../web/model/hops.ts"
 import { hop, snapshot, T0, T1 } from "./snapshots.ts"
 
@@ -60,9 +60,13 @@ describe("what nobody has taken", () => {
     assert.match(waitsFor(fleet(worker({ reachesJanus: false }))), /none reaches Janus/)
   })
 
-  it("a worker that has not been heard of for long is told of", () => {
-    assert.isFalse(isLate(T0, Date.parse(T1)))
-    assert.isTrue(isLate(T0, Date.parse(T0) + 13_000))
+  it("a worker that has not been heard of for long is told of, whatever its clock says", () => {
+    const first = withFleet(new Map(), fleet(worker({})), 1_000)
+    const same = withFleet(first, fleet(worker({})), 20_000)
+    assert.strictEqual(silence(same, "w", 16_000), undefined)
+    assert.strictEqual(silence(same, "w", 20_000), 19_000)
+    assert.strictEqual(silence(withFleet(same, fleet(worker({ seenAt: T1 })), 20_000), "w", 20_000), undefined)
+    assert.strictEqual(silence(same, "another", 20_000), undefined)
   })
 })
 

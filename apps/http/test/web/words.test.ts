@@ -3,6 +3,7 @@ import { advanced, rates } from "../../web/media/figures.ts"
 import { absolute, bitrate, counted, lasting, tracks } from "../../web/model/format.ts"
 import { isJanusFake, unwell } from "../../web/model/health.ts"
 import { evidence, failingHop, needsAttention, trouble } from "../../web/model/hops.ts"
+import { lead } from "../../web/model/lead.ts"
 import { hop, snapshot, T0 } from "./snapshots.ts"
 
 describe("health in words", () => {
@@ -93,6 +94,15 @@ describe("figures and addresses", () => {
       absolute("https://else.example/whep/a", "https://headend.example/"),
       "https://else.example/whep/a"
     )
+  })
+
+  it("a clock that is clearly another one is known by the date of an answer", () => {
+    const asked = Date.parse("2026-01-01T10:00:00.000Z")
+    assert.strictEqual(lead("Thu, 01 Jan 2026 10:02:00 GMT", asked, asked), 120_500)
+    assert.strictEqual(lead("Thu, 01 Jan 2026 09:59:00 GMT", asked, asked + 2_000), -60_500)
+    assert.strictEqual(lead("Thu, 01 Jan 2026 10:00:02 GMT", asked, asked), 0)
+    assert.strictEqual(lead("Thu, 01 Jan 2026 10:00:08 GMT", asked, asked + 14_000), 0)
+    assert.deepStrictEqual([lead(undefined, asked, asked), lead("soon", asked, asked)], [0, 0])
   })
 
   it("rates from two readings; frames prove progress where there is a picture", () => {

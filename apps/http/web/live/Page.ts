@@ -3,6 +3,7 @@ import type { Health } from "@headend/api/Health"
 import type { DeadLetters, Queue } from "@headend/api/Jobs"
 import type { Caller } from "@headend/api/Session"
 import type { Fleet } from "@headend/api/Workers"
+import type { Heard } from "../model/fleet.ts"
 import { type Following, start } from "../model/following.ts"
 import type { Trends } from "../model/trends.ts"
 
@@ -19,6 +20,9 @@ export interface Page extends Following {
   readonly caller: Caller | undefined
   readonly health: Health | undefined
   readonly fleet: Fleet | undefined
+  /** When it was read, in milliseconds since 1970, and its workers heard of. */
+  readonly fleetAt: number
+  readonly heard: Heard
   readonly queue: Queue | undefined
   /** The newest jobs that were given up. */
   readonly letters: DeadLetters["items"]
@@ -36,6 +40,8 @@ const blank: Page = {
   caller: undefined,
   health: undefined,
   fleet: undefined,
+  fleetAt: 0,
+  heard: new Map(),
   queue: undefined,
   letters: [],
   trends: new Map()

@@ -5,11 +5,13 @@ import type { Sent } from "@headend/api/Events"
 import type { Snapshot } from "@headend/core/Snapshot"
 import { Effect, Latch, Stream } from "effect"
 import { all, isEnded, without, withSnapshot } from "../model/broadcasts.ts"
+import { withFleet } from "../model/fleet.ts"
 import { type Following, interrupted, received } from "../model/following.ts"
 import { progressOf, withProgress } from "../model/progress.ts"
 import { withSamples } from "../model/trends.ts"
 import { answered, Api, guarded, isSilence } from "./api.ts"
 import { change, current } from "./Page.ts"
+import { learn, serverNow } from "./time.ts"
 import { until } from "./until.ts"
 
 /** Ids whose snapshots are to be read again. */
@@ -141,10 +143,10 @@ export const lookAtJobs = Effect.gen(function*() {
 })
 
 /** What is shown is at least as old as this, in milliseconds since 1970. */
-let lastHeard = Date.now()
+let lastHeard = serverNow()
 
 const heard = Effect.sync(() => {
-  lastHeard = Date.now()
+  lastHeard = serverNow()
   change(() => ({ silentSince: undefined }))
 })
 const unheard = Effect.sync(() =>
@@ -162,13 +164,15 @@ const hear = <A, E, R>(call: Effect.Effect<A, E, R>) =>
 const checking = Effect.gen(function*() {
   const api = yield* Api
   if (current().caller === undefined) {
+    yield* Effect.ignore(answered(learn))
     const caller = yield* hear(api.session.show())
     change(() => ({ caller }))
   }
   const health = yield* hear(api.health.health())
   change((page) => ({ health: same(page.health, health) }))
   const fleet = yield* answered(guarded(api.workers.fleet()))
-  change((page) => ({ fleet: same(page.fleet, fleet) }))
+  const fleetAt = Date.now()
+  change((page) => ({ fleet: same(page.fleet, fleet), fleetAt, heard: withFleet(page.heard, fleet, fleetAt) }))
   yield* answered(lookAtJobs)
 }).pipe(
   Effect.ignore,

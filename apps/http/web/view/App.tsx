@@ -1,5 +1,6 @@
 // The whole page.
 import { useEffect, useRef } from "preact/hooks"
+import { serverNow } from "../live/time.ts"
 import { type Broadcasts, sorted } from "../model/broadcasts.ts"
 import { needsAttention } from "../model/hops.ts"
 import { Announcer } from "./Announcer.tsx"
@@ -26,7 +27,7 @@ export const App = () => {
   const { ended, live } = usePage((page) => sortedOnce(page.broadcasts))
   const known = usePage((page) => page.position !== undefined || page.broadcasts.size > 0)
   const readOnly = useReadOnly()
-  const now = Date.now()
+  const now = serverNow()
   const running = live.filter(({ state }) => state === "running").length
 
   const troubled = [...live, ...ended].filter((one) => needsAttention(one, now))

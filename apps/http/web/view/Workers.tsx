@@ -1,12 +1,12 @@
 // Which workers there are, and how much room each has left.
 import type { Worker } from "@headend/api/Workers"
-import { isLate, units } from "../model/fleet.ts"
+import { silence, units } from "../model/fleet.ts"
 import { counted, lasting } from "../model/format.ts"
-import { usePage, useTicking } from "./hooks.ts"
+import { usePage } from "./hooks.ts"
 
 const One = ({ worker }: { readonly worker: Worker }) => {
-  const { broadcasts, capacity, draining, id, reachesJanus, seenAt, used } = worker
-  const late = useTicking((now) => isLate(seenAt, now) ? lasting(now - Date.parse(seenAt)) : "")
+  const { broadcasts, capacity, draining, id, reachesJanus, used } = worker
+  const silent = usePage(({ fleetAt, heard }) => silence(heard, id, fleetAt))
   return (
     <li data-worker={id}>
       <span class="name">{id}</span>
@@ -25,7 +25,7 @@ const One = ({ worker }: { readonly worker: Worker }) => {
         {units(Math.max(0, capacity - used))} of {units(capacity)} left · {counted(broadcasts, "broadcast")}
         {draining && <strong class="warn">{" · "}draining</strong>}
         {!reachesJanus && <strong class="bad">{" · "}does not reach Janus</strong>}
-        {late !== "" && <strong class="warn">{" · "}not heard of for {late}</strong>}
+        {silent !== undefined && <strong class="warn">{" · "}not heard of for {lasting(silent)}</strong>}
       </span>
     </li>
   )

@@ -5,6 +5,7 @@ import type { RefObject } from "preact"
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks"
 import { answered, type Api, type Failed, inWords, runtime } from "../live/api.ts"
 import { current, listen, type Page } from "../live/Page.ts"
+import { serverNow } from "../live/time.ts"
 import { eachSecond } from "./clock.ts"
 
 /** A part of the page's state; the view is drawn again when that part becomes another. */
@@ -25,17 +26,17 @@ export const usePage = <A>(select: (page: Page) => A): A => {
 /** Whether this page may only look: what it may not do is not offered. */
 export const useReadOnly = (): boolean => usePage((page) => page.caller?.scope === "read")
 
-/** Time now, for what says how long something lasts; looked at each second, drawn again when the text is another. */
+/** Time now at the server, for what says how long something lasts; looked at each second, drawn again when the text is another. */
 export const useTicking = (text: (now: number) => string): string => {
   const [, draw] = useState({})
-  const shown = text(Date.now())
+  const shown = text(serverNow())
   const last = useRef(shown)
   const latest = useRef(text)
   last.current = shown
   latest.current = text
   useEffect(() =>
     eachSecond(() => {
-      if (latest.current(Date.now()) !== last.current) draw({})
+      if (latest.current(serverNow()) !== last.current) draw({})
     }), [])
   return shown
 }

@@ -1,0 +1,17 @@
+// What time it is at the server: "for 8 s" is counted from its times, and the clock of whoever looks may be minutes off.
+import { Effect } from "effect"
+import { HttpClient } from "effect/http"
+import { lead } from "../model/lead.ts"
+
+let ahead = 0
+
+/** Milliseconds since 1970, by the server's clock as far as it is known. */
+export const serverNow = (): number => Date.now() + ahead
+
+/** Learns it from the date of an answer. */
+export const learn = Effect.gen(function*() {
+  const client = yield* HttpClient.HttpClient
+  const askedAt = Date.now()
+  const { headers } = yield* client.get(`${location.origin}/livez`)
+  ahead = lead(headers["date"], askedAt, Date.now())
+})
