@@ -29,7 +29,7 @@ it.effect("the stage is on air again after Janus was away for six hours", () =>
     yield* TestClock.adjust("5 seconds")
     assert.strictEqual(world.forwarders().length, 1)
     assert.deepStrictEqual(world.mountpoints().map(({ id }) => id), [9001])
-  }).pipe(Effect.provide(World.layer)))
+  }).pipe(Effect.provide(World.layer)), 60_000)
 
 const app = Reconciler.layer({ id: "my-app" }).pipe(
   Layer.provideMerge(Broadcasts.layer),
@@ -38,30 +38,34 @@ const app = Reconciler.layer({ id: "my-app" }).pipe(
   Layer.provideMerge(World.layer)
 )
 
-it.effect("a managed camera is degraded while Janus is away for six hours, and running again after it", () =>
-  Effect.gen(function*() {
-    const world = yield* World.World
-    const broadcasts = yield* Broadcasts.Broadcasts
-    const sources = yield* Sources.Sources
-    const state = Effect.map(broadcasts.get("yard"), (snapshot) => snapshot.state)
+it.effect(
+  "a managed camera is degraded while Janus is away for six hours, and running again after it",
+  () =>
+    Effect.gen(function*() {
+      const world = yield* World.World
+      const broadcasts = yield* Broadcasts.Broadcasts
+      const sources = yield* Sources.Sources
+      const state = Effect.map(broadcasts.get("yard"), (snapshot) => snapshot.state)
 
-    yield* broadcasts.start(
-      yield* sources.decode({
-        id: "yard",
-        mountpoint: { create: { id: 9001, media: [{ type: "video", codec: "h264" }] } },
-        source: { kind: "rtsp_camera", camera: { url: "rtsp://10.0.0.9/main" } }
-      })
-    )
-    yield* TestClock.adjust("10 seconds")
-    assert.strictEqual(yield* state, "running")
+      yield* broadcasts.start(
+        yield* sources.decode({
+          id: "yard",
+          mountpoint: { create: { id: 9001, media: [{ type: "video", codec: "h264" }] } },
+          source: { kind: "rtsp_camera", camera: { url: "rtsp://10.0.0.9/main" } }
+        })
+      )
+      yield* TestClock.adjust("10 seconds")
+      assert.strictEqual(yield* state, "running")
 
-    yield* world.kill
-    yield* TestClock.adjust("6 hours")
-    const { health } = yield* broadcasts.get("yard")
-    assert.include(health.hops.filter(({ status }) => status === "bad").map(({ hop }) => hop), "janus")
+      yield* world.kill
+      yield* TestClock.adjust("6 hours")
+      const { health } = yield* broadcasts.get("yard")
+      assert.include(health.hops.filter(({ status }) => status === "bad").map(({ hop }) => hop), "janus")
 
-    yield* world.restart
-    yield* TestClock.adjust("10 seconds")
-    assert.strictEqual(yield* state, "running")
-    assert.deepStrictEqual(world.mountpoints().map(({ id }) => id), [9001])
-  }).pipe(Effect.provide(app)))
+      yield* world.restart
+      yield* TestClock.adjust("10 seconds")
+      assert.strictEqual(yield* state, "running")
+      assert.deepStrictEqual(world.mountpoints().map(({ id }) => id), [9001])
+    }).pipe(Effect.provide(app)),
+  60_000
+)
