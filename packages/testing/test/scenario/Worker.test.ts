@@ -1,48 +1,14 @@
 import { assert, describe, it } from "@effect/vitest"
-import { logStart } from "@headend/core/BroadcastEvent"
-import * as Registry from "@headend/core/BroadcastRegistry"
-import { Broadcasts, layer as layerBroadcasts } from "@headend/core/Broadcasts"
+import { Broadcasts } from "@headend/core/Broadcasts"
 import { done } from "@headend/core/Delivery"
-import { Installation } from "@headend/core/Installation"
 import type { Job } from "@headend/core/Job"
-import { JobQueue, layerMemory as layerQueue } from "@headend/core/JobQueue"
-import { layer as layerSources } from "@headend/core/Sources"
-import { standard } from "@headend/core/StandardSources"
+import { JobQueue } from "@headend/core/JobQueue"
 import * as Worker from "@headend/core/Worker"
 import * as FakeRegistry from "@headend/testing/FakeRegistry"
 import * as World from "@headend/testing/World"
-import { Effect, Exit, Layer, Redacted, Scope, Stream } from "effect"
-import { keyring } from "./crew.ts"
-import { countAt, pass, until, worker } from "./station.ts"
-
-const outpost = layerBroadcasts.pipe(
-  Layer.provideMerge(layerSources(standard)),
-  Layer.provideMerge(FakeRegistry.layer(Registry.layerMemory())),
-  Layer.provideMerge(Layer.merge(World.layer, keyring)),
-  Layer.provideMerge(layerQueue()),
-  Layer.provideMerge(Layer.succeed(Installation, { instance: "test" }))
-)
-
-const startJob = (spec: Record<string, unknown>): Job => ({ type: "start_broadcast", spec: Redacted.make(spec) })
-const stopJob = (id: string): Job => ({ type: "stop_broadcast", id })
-const lobby = { id: "lobby", source: { kind: "frontend_owned" } }
-
-/** The loop, until it is ended. */
-const intake = Effect.gen(function*() {
-  const scope = yield* Scope.make()
-  yield* Effect.addFinalizer(() => Scope.close(scope, Exit.void))
-  yield* Layer.buildWithScope(Layer.fresh(Worker.layer()), scope)
-  return { end: Scope.close(scope, Exit.void) }
-})
-
-/** The failed jobs that were told of so far. */
-const failures = Effect.gen(function*() {
-  const registry = yield* Registry.BroadcastRegistry
-  const events = yield* Stream.runCollect(
-    Stream.take(registry.events(logStart), countAt(yield* registry.position))
-  )
-  return events.flatMap((event) => (event._tag === "JobFailed" ? [event] : []))
-})
+import { Effect } from "effect"
+import { intake, lobby, outpost, startJob, stopJob } from "./outpost.ts"
+import { pass, until, worker } from "./station.ts"
 
 describe("jobs become broadcasts", () => {
   it.effect("a start job is on air with its key, job id and the time of its offer in the snapshot", () =>
@@ -130,82 +96,6 @@ describe("jobs become broadcasts", () => {
       yield* handle(stop!)
       assert.strictEqual((yield* broadcasts.get("lobby")).description, "again")
       assert.strictEqual((yield* broadcasts.get("lobby")).state, "pending")
-    }).pipe(Effect.provide(outpost)))
-
-  it.effect("a specification that cannot work is a dead letter with every failing field, none of its secrets, and an event", () =>
-    Effect.gen(function*() {
-      const queue = yield* JobQueue
-      yield* intake
-      const { id } = yield* queue.offer(startJob({
-        id: "camera",
-        source: { kind: "videoroom", room: { id: "correct horse", pin: { wrong: "battery" } }, colour: "staple" },
-        mountpoint: { create: { media: [{ type: "video", codec: "h264", port: 70_000 }] } }
-      }))
-      yield* pass(500)
-      const { items } = yield* queue.dead.list({})
-      const letter = items[0]!
-      assert.deepStrictEqual([letter.id, letter.broadcast, letter.attempts], [id, "camera", 1])
-      for (const path of ["source.room.pin", "source.colour", "mountpoint.create.media.0.port"]) {
-        assert.include(letter.reason, path)
-      }
-      for (const secret of ["battery", "staple"]) assert.notInclude(letter.reason, secret)
-      const [event] = yield* failures
-      assert.deepStrictEqual(
-        [event?.broadcast, event?.jobId, event?.cause, event?.reason],
-        ["camera", id, "spec_invalid", letter.reason]
-      )
-    }).pipe(Effect.provide(outpost)))
-
-  it.effect("a job for a kind of source that this app lacks can be redriven once it has it", () =>
-    Effect.gen(function*() {
-      const queue = yield* JobQueue
-      const handle = yield* Worker.handle
-      let mended = false
-      yield* queue.consume(
-        (delivery) =>
-          handle(
-            mended ? { ...delivery, job: startJob({ ...lobby, source: { kind: "frontend_owned" } }) } : delivery
-          ),
-        { concurrency: 1 }
-      ).pipe(Effect.forkScoped)
-      yield* queue.offer(startJob({ ...lobby, source: { kind: "carrier_pigeon" } }))
-      yield* pass(200)
-      const [letter] = (yield* queue.dead.list({})).items
-      assert.include(letter!.reason, "carrier_pigeon")
-      mended = true
-      yield* queue.dead.redrive(letter!.id)
-      yield* pass(200)
-      const broadcasts = yield* Broadcasts
-      const { request } = yield* broadcasts.get("lobby")
-      assert.strictEqual(Date.parse(request.offeredAt), Math.floor(letter!.offeredAt))
-      assert.strictEqual((yield* queue.backlog).dead, 0)
-    }).pipe(Effect.provide(outpost)))
-
-  it.effect("another specification under an id that runs, or under a key that was used, is a dead letter with an event", () =>
-    Effect.gen(function*() {
-      const queue = yield* JobQueue
-      yield* intake
-      yield* queue.offer(startJob(lobby), { dedupeKey: "first" })
-      yield* queue.offer(startJob({ ...lobby, description: "another" }))
-      yield* pass(200)
-      const handle = yield* Worker.handle
-      const reused = yield* handle({
-        id: "j9",
-        job: startJob({ ...lobby, id: "hall" }),
-        key: "first",
-        attempt: 1,
-        offeredAt: 0,
-        extend: Effect.void
-      })
-      assert.strictEqual(reused._tag, "Dead")
-      const [letter] = (yield* queue.dead.list({})).items
-      assert.include(letter?.reason, "exists already with another specification")
-      const events = yield* failures
-      assert.deepStrictEqual(
-        events.map(({ broadcast, cause }) => [broadcast, cause]),
-        [["lobby", "broadcast_exists"], ["hall", "idempotency_key_reused"]]
-      )
-      assert.deepStrictEqual(events.map(({ epoch, run }) => [run, epoch]), [[null, null], [null, null]])
     }).pipe(Effect.provide(outpost)))
 
   it.effect("while the registry is away jobs wait, counted as no attempt, and all are declared when it is back", () =>
