@@ -69,6 +69,7 @@ const everything = async () => {
     "nginx-rtmp",
     "gst-rtsp-server",
     "redis-server",
+    "openssl",
     "obs",
     "kafka"
   ])

@@ -5,6 +5,7 @@ import { mkdtempSync, rmSync } from "node:fs"
 import { createConnection, createServer, type Server, type Socket } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import type { Certificates } from "./Certificates.ts"
 import { awaitPort, freePort, type PortUnavailable } from "./Ports.ts"
 import { type NotInTime, type Program, type ProgramEnded, type ProgramMissing, spawn } from "./Processes.ts"
 
@@ -24,6 +25,8 @@ export interface RedisServer {
   readonly port: number
   /** `redis://127.0.0.1:port`. */
   readonly url: string
+  /** Where it speaks TLS, if it does. */
+  readonly tlsPort: number | undefined
   readonly program: Effect.Effect<Program>
   /** SIGKILL: what is not in its log is lost. */
   readonly kill: Effect.Effect<void>
@@ -37,6 +40,8 @@ export interface RedisOptions {
   /** It keeps a log of its writes, which outlives its process; false unless given. */
   readonly durable?: boolean
   readonly password?: string
+  /** It speaks TLS, too, on a port of its own. */
+  readonly tls?: Certificates
   /** More of its settings, such as `{ "maxmemory-policy": "allkeys-lru" }`. */
   readonly settings?: Readonly<Record<string, string>>
 }
@@ -52,6 +57,7 @@ export const make = Effect.fnUntraced(
     const outer = yield* Effect.scope
     const dir = yield* folder
     const port = yield* freePort
+    const tlsPort = options.tls === undefined ? undefined : yield* freePort
     const settings: Record<string, string> = {
       port: `${port}`,
       bind: "127.0.0.1",
@@ -59,6 +65,13 @@ export const make = Effect.fnUntraced(
       save: "",
       appendonly: options.durable === true ? "yes" : "no",
       ...(options.password === undefined ? {} : { requirepass: options.password }),
+      ...(options.tls === undefined ? {} : {
+        "tls-port": `${tlsPort}`,
+        "tls-ca-cert-file": options.tls.ca,
+        "tls-cert-file": options.tls.certificate,
+        "tls-key-file": options.tls.key,
+        "tls-auth-clients": "no"
+      }),
       ...options.settings
     }
     const args = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value])
@@ -72,6 +85,7 @@ export const make = Effect.fnUntraced(
     let running = yield* begin
     return {
       port,
+      tlsPort,
       url: `redis://${options.password === undefined ? "" : `:${options.password}@`}127.0.0.1:${port}`,
       program: Effect.sync(() => running.program),
       kill: Effect.suspend(() => Effect.andThen(running.program.kill, running.close)),
@@ -125,6 +139,8 @@ export const raw = (
 
 export interface Proxy {
   readonly port: number
+  /** From now on new connections lead to this port; those that there are end. */
+  readonly turnTo: (port: number) => Effect.Effect<void>
   /** Ends all connections, and takes none until it is mended. */
   readonly cut: Effect.Effect<void>
   /** Lets nothing through any more, in either direction, and says nothing of it: a cable that is out. */
@@ -137,6 +153,7 @@ export interface Proxy {
 /** A TCP proxy to a port of this machine, until the scope closes. */
 export const proxy = Effect.fnUntraced(
   function*(to: number): Effect.fn.Return<Proxy, PortUnavailable, Scope.Scope> {
+    let target = to
     let state: "well" | "cut" | "deaf" = "well"
     const pairs = new Set<readonly [Socket, Socket]>()
     const end = (pair: readonly [Socket, Socket]) => {
@@ -148,7 +165,7 @@ export const proxy = Effect.fnUntraced(
       Effect.callback<Server>((resume) => {
         const server = createServer((near) => {
           if (state === "cut") return void near.destroy()
-          const far = createConnection({ port: to, host: "127.0.0.1" })
+          const far = createConnection({ port: target, host: "127.0.0.1" })
           const pair = [near, far] as const
           pairs.add(pair)
           for (const [from, into] of [[near, far], [far, near]] as const) {
@@ -170,6 +187,11 @@ export const proxy = Effect.fnUntraced(
     }
     return {
       port,
+      turnTo: (next) =>
+        Effect.sync(() => {
+          target = next
+          cutAll()
+        }),
       cut: Effect.sync(() => {
         state = "cut"
         cutAll()

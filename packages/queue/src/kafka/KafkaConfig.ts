@@ -2,7 +2,8 @@
  * Where Kafka is and who we are to it. Read once, while a layer is built.
  */
 import * as Setting from "@headend/core/Setting"
-import { Context, Effect, FileSystem, Layer, Option, Redacted } from "effect"
+import { Context, Effect, FileSystem, Layer, Redacted } from "effect"
+import * as Pem from "../internal/pem.ts"
 
 /** Where Kafka is, complete. */
 export interface Settings {
@@ -33,8 +34,6 @@ export interface Options extends Pick<Settings, "brokers"> {
 export const layer = (options: Options): Layer.Layer<KafkaConfig> =>
   Layer.succeed(KafkaConfig, { tls: undefined, sasl: undefined, ...options })
 
-const file = Setting.form("the path of a PEM file", Option.some)
-
 /** The settings of Kafka in the environment. */
 export const variables = {
   brokers: Setting.make("HEADEND_KAFKA_BROKERS", {
@@ -56,14 +55,14 @@ export const variables = {
     means: "encrypted"
   }),
   ca: Setting.make("HEADEND_KAFKA_TLS_CA", {
-    form: file,
+    form: Pem.form,
     means: "file with the CA in PEM, where it is not one that Node knows"
   }),
   certificate: Setting.make("HEADEND_KAFKA_TLS_CERT", {
-    form: file,
+    form: Pem.form,
     means: "file with our certificate in PEM, where brokers ask for one"
   }),
-  key: Setting.make("HEADEND_KAFKA_TLS_KEY", { form: file, means: "file with its key in PEM" })
+  key: Setting.make("HEADEND_KAFKA_TLS_KEY", { form: Pem.form, means: "file with its key in PEM" })
 }
 
 /**
@@ -75,15 +74,7 @@ export const settings: Effect.Effect<Settings, Setting.SettingsInvalid, FileSyst
     const files = yield* FileSystem.FileSystem
     const from = Setting.reader()
     const { read, wrong } = from
-    const content = (setting: Setting.Settled<string | undefined>) =>
-      Effect.gen(function*() {
-        const path = yield* read(setting)
-        if (path === undefined) return undefined
-        return yield* Effect.catch(
-          files.readFileString(path),
-          () => Effect.sync(() => void wrong.push(`${setting.name}: the file ${path} cannot be read`))
-        )
-      })
+    const content = (setting: Setting.Settled<string | undefined>) => Pem.content(from, files, setting)
 
     const brokers = yield* read(variables.brokers)
     const tls = yield* read(variables.tls, undefined)

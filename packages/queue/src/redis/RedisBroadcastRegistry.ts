@@ -58,7 +58,7 @@ const make = Effect.fnUntraced(function*(timings: Timings) {
   const prefix = `hd:{${instance}}`
   const sealing = yield* Sealing.make
   const commands = yield* Connection.connect("commands", scripts)
-  yield* Connection.examine(commands)
+  yield* Connection.examine(commands, prefix)
   const hints = yield* Hints.make(yield* Connection.connect("subscriber"), `${prefix}:wake`)
 
   const call = <A>(use: () => Promise<A>) =>

@@ -47,7 +47,7 @@ const make = Effect.fnUntraced(function*(options: QueueOptions) {
   const envelopes = yield* Job.enveloping
   const config = Context.make(RedisConfig, yield* RedisConfig)
   const commands = yield* Connection.connect("commands", scripts)
-  yield* Connection.examine(commands)
+  yield* Connection.examine(commands, prefix)
 
   const unavailable = (reason: string) => new QueueUnavailable({ reason })
   const call = <A>(use: () => Promise<A>) =>

@@ -50,6 +50,7 @@ export const connect = Effect.fnUntraced(
           ...purposes[purpose](settings),
           retryStrategy,
           scripts,
+          ...(settings.ca === undefined ? {} : { tls: { ca: settings.ca } }),
           replyMapping: "legacy",
           lazyConnect: true,
           connectTimeout: 2_000,
@@ -63,7 +64,8 @@ export const connect = Effect.fnUntraced(
   }
 )
 
-const isFinal = (reason: string) => /WRONGPASS|NOAUTH|NOPERM|invalid.*password|ERR AUTH|DB index/i.test(reason)
+const isFinal = (reason: string) =>
+  /WRONGPASS|NOAUTH|NOPERM|invalid.*password|ERR AUTH|DB index|certificate|altnames|SSL routines/i.test(reason)
 
 /** Waits for it; fails at once on what no waiting mends, and after the time of the start otherwise. */
 const ready = (client: Redis, settings: Settings): Effect.Effect<void, RedisUnusable> => {
@@ -86,8 +88,8 @@ const ready = (client: Redis, settings: Settings): Effect.Effect<void, RedisUnus
 
 const oldest = 7
 
-/** Refuses a server that is too old; warns of one that may forget. */
-export const examine = Effect.fnUntraced(function*(client: Redis) {
+/** Refuses a server that is too old, or where we may not write, or not here; warns of one that may forget. */
+export const examine = Effect.fnUntraced(function*(client: Redis, prefix: string) {
   const settings = yield* RedisConfig
   const refuse = (reason: string) => new RedisUnusable({ address: addressOf(settings), reason })
   const info = yield* Effect.tryPromise({ try: () => client.info(), catch: (cause) => refuse(reasonOf(cause)) })
@@ -97,6 +99,16 @@ export const examine = Effect.fnUntraced(function*(client: Redis) {
     return yield* refuse(`it is version ${version}, and ${oldest}.0 or later is needed`)
   }
   if (fact("role") === "slave") return yield* refuse("it is a replica, which takes no writes")
+  // no client of ours follows its keys to another node
+  const isCluster = fact("cluster_enabled") === "1"
+  yield* Effect.tryPromise({
+    try: () => client.eval("return redis.call('SET', KEYS[1], '', 'PX', 1)", 1, `${prefix}:probe`),
+    catch: (cause) =>
+      refuse(`${isCluster ? "it is a node of a cluster, and headend keeps to one server: " : ""}${reasonOf(cause)}`)
+  })
+  if (isCluster) {
+    yield* Effect.logWarning("Redis is a cluster, of which headend uses this node alone: it must keep its slots")
+  }
   const policy = fact("maxmemory_policy")
   if (policy !== undefined && policy !== "noeviction") {
     yield* Effect.logWarning(`Redis forgets keys when its memory is full (maxmemory-policy ${policy}): set noeviction`)
