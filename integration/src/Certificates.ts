@@ -21,20 +21,14 @@ export interface Certificates {
 
 const make = (dir: string): Certificates => {
   const at = (name: string) => join(dir, name)
-  const run = (...args: ReadonlyArray<string>) => execFileSync("openssl", args, { cwd: dir, stdio: "pipe" })
+  const openssl = (words: string) => execFileSync("openssl", words.split(" "), { cwd: dir, stdio: "pipe" })
   const authority = (name: string) =>
-    run(
-      ...["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", `/CN=${name}`],
-      ...["-keyout", `${name}.key`, "-out", `${name}.pem`]
-    )
+    openssl(`req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=${name} -keyout ${name}.key -out ${name}.pem`)
   authority("ca")
   authority("stranger")
-  run("req", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=headend", "-keyout", "own.key", "-out", "own.csr")
+  openssl("req -newkey rsa:2048 -nodes -subj /CN=headend -keyout own.key -out own.csr")
   writeFileSync(at("extensions"), "subjectAltName=IP:127.0.0.1\n")
-  run(
-    ...["x509", "-req", "-in", "own.csr", "-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial", "-days", "2"],
-    ...["-extfile", "extensions", "-out", "own.pem"]
-  )
+  openssl("x509 -req -in own.csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 2 -extfile extensions -out own.pem")
   return { ca: at("ca.pem"), certificate: at("own.pem"), key: at("own.key"), stranger: at("stranger.pem") }
 }
 

@@ -54,12 +54,15 @@ const relaysOf = (pid: number): ReadonlyArray<number> =>
 export interface FleetOptions {
   /** `fast` unless given. */
   readonly profile?: "default" | "fast"
+  /** All know Redis by an address behind which another may take its place; false unless given. */
+  readonly isBehindAddress?: boolean
 }
 
-export const make = Effect.fnUntraced(function*({ profile = "fast" }: FleetOptions = {}) {
+export const make = Effect.fnUntraced(function*({ isBehindAddress = false, profile = "fast" }: FleetOptions = {}) {
   const janus = yield* RealJanus.make({ rtpPorts: 100 })
   const tap = yield* RtpTap.make(janus.rtpPorts)
   const redis = yield* Redis.make({ durable: true })
+  const address = yield* Redis.proxy(redis.port)
   const rtmp = yield* nodeMediaServer()
   const publishing = yield* publish(`${rtmp.url}/live/feed`)
   const secret = Buffer.alloc(32, 7).toString("base64")
@@ -71,7 +74,7 @@ export const make = Effect.fnUntraced(function*({ profile = "fast" }: FleetOptio
     HEADEND_JANUS_RTP_HOST: tap.address,
     HEADEND_JANUS_RTP_INTERFACE: "127.0.0.1",
     HEADEND_REGISTRY: "redis",
-    HEADEND_REDIS_URL: `redis://127.0.0.1:${ways.redis ?? redis.port}`,
+    HEADEND_REDIS_URL: `redis://127.0.0.1:${ways.redis ?? (isBehindAddress ? address.port : redis.port)}`,
     HEADEND_SECRET_KEY: secret,
     HEADEND_FLEET_PROFILE: profile,
     HEADEND_HTTP_PORT: "0"
@@ -136,6 +139,8 @@ export const make = Effect.fnUntraced(function*({ profile = "fast" }: FleetOptio
     lists: JanusLists.make(janus),
     tap,
     redis,
+    /** The address of Redis. */
+    address,
     publishing,
     first,
     second,
@@ -158,6 +163,9 @@ export class Fleet
 {}
 
 export const layer = Layer.effect(Fleet, make())
+
+/** One whose Redis may be replaced. */
+export const layerBehindAddress = Layer.effect(Fleet, make({ isBehindAddress: true }))
 
 /** All of them are, as far as this HTTP app can tell. */
 export const areOnAir = (
