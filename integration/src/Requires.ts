@@ -21,6 +21,7 @@ export type Requirement =
   | "obs"
   | "kafka"
   | "openssl"
+  | "script"
 
 const rtspServer = "import gi; gi.require_version('GstRtspServer', '1.0'); gi.require_version('Gst', '1.0'); "
   + "from gi.repository import Gst, GstRtspServer; Gst.init(None); assert Gst.ElementFactory.find('x264enc')"

@@ -4,6 +4,7 @@
 import type { Snapshot } from "@headend/core/Snapshot"
 import { Clock, Config, Effect, Option } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
+import { relative } from "node:path"
 import { codes, CommandFailed } from "./ExitCode.ts"
 import { print, printJson } from "./Output.ts"
 import * as Remote from "./Remote.ts"
@@ -44,7 +45,14 @@ const remote = Effect.flatMap(root, ({ token, url }) =>
 export const asking = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
   Effect.flatMap(remote, (layer) => Effect.provide(effect, layer))
 
-export const file = Argument.String("file").pipe(
+/** As it was named, as near as can be: the library makes it absolute, and completes it for that. */
+const named = (path: string): string => {
+  const near = relative(process.cwd(), path)
+  return near.startsWith("..") ? path : near
+}
+
+export const file = Argument.Path("file").pipe(
+  Argument.map(named),
   Argument.withDescription("The specification as JSON; - reads the standard input")
 )
 export const streamingUtils = Flag.Boolean("streaming-utils").pipe(

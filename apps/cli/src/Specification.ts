@@ -85,16 +85,17 @@ export interface From {
 export const read = Effect.fnUntraced(function*(
   { file, streamingUtils }: From
 ): Effect.fn.Return<Specification, CommandFailed, FileSystem.FileSystem | Stdio.Stdio> {
+  const name = file === "-" ? "the standard input" : file
   const content = yield* Effect.mapError(text(file), ({ message, reason }) => {
     const why = reason._tag === "NotFound" ? "there is no such file" : message
-    return usage(`${file} cannot be read: ${why}`)
+    return usage(`${name} cannot be read: ${why}`)
   })
-  const given = yield* parse(file, content)
+  const given = yield* parse(name, content)
   const lineOf = liner(content)
   if (!streamingUtils) return { json: given, lineOf }
   const { left, spec } = yield* Effect.mapError(
     StreamingUtils.toJson(given),
-    ({ errors }) => usage([`${file} cannot be carried over:`, ...fields(errors, lineOf)].join("\n"))
+    ({ errors }) => usage([`${name} cannot be carried over:`, ...fields(errors, lineOf)].join("\n"))
   )
   for (const { message, path } of left) yield* say(`${path.join(".")} is left out: ${message}`)
   return { json: spec, lineOf: () => undefined }

@@ -10,6 +10,7 @@ import { kick, restart, run, start, stop } from "./Changing.ts"
 import { doctor } from "./Doctor.ts"
 import { codes, CommandFailed } from "./ExitCode.ts"
 import { health, workers } from "./Fleet.ts"
+import * as Leaving from "./Leaving.ts"
 import { liveEnd, say } from "./Output.ts"
 import { queue } from "./Queue.ts"
 import { list, logs, plan, show } from "./Reading.ts"
@@ -64,21 +65,7 @@ const quiet = Layer.merge(
   Layer.succeed(References.MinimumLogLevel, "Warn")
 )
 
-/**
- * Whoever read what it says has left, as `head` does when it has enough: that is a signal to end in order. What is written
- * after that nobody reads.
- */
-const readers = Effect.sync(() => {
-  let isTold = false
-  for (const stream of [process.stdout, process.stderr]) {
-    stream.on("error", () => {
-      if (!isTold) process.kill(process.pid, "SIGTERM")
-      isTold = true
-    })
-  }
-})
-
-Effect.andThen(Effect.andThen(signals, readers), headend).pipe(
+Effect.andThen(Effect.andThen(signals, Leaving.noticed), headend).pipe(
   Effect.tapCause(tell),
   Effect.provide([NodeServices.layer, quiet, Usage.layer]),
   NodeRuntime.runMain({ disableErrorReporting: true, teardown: (exit, onExit) => onExit(codeOf(exit)) })

@@ -9,14 +9,7 @@ import * as FakeJanusServer from "@headend/testing/FakeJanusServer"
 import { Effect, Schedule } from "effect"
 import { readdirSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
-import { findings, folder, headend, headendRunning } from "./support.ts"
-
-const settings = (janus: RealJanus.RunningJanus) => ({
-  HEADEND_JANUS_URL: janus.url,
-  HEADEND_JANUS_STREAMING_ADMIN_KEY: janus.streamingAdminKey,
-  HEADEND_JANUS_VIDEOROOM_ADMIN_KEY: janus.videoroomAdminKey,
-  HEADEND_HTTP_PORT: "0"
-})
+import { findings, folder, headend, headendRunning, settings } from "./support.ts"
 
 const pattern = {
   id: "pattern",

@@ -1,12 +1,16 @@
 // The built command, run as a user runs it, and the built HTTP app on the embedded fake Janus.
 import { assert } from "@effect/vitest"
 import { spawn, type SpawnOptions } from "@headend/integration/Processes"
+import type { RunningJanus } from "@headend/integration/RealJanus"
 import { Effect, Fiber, FileSystem, type Scope } from "effect"
 import { execFile, spawn as spawnChild } from "node:child_process"
 import { fileURLToPath } from "node:url"
 
 const main = fileURLToPath(new URL("../dist/main.js", import.meta.url))
 const httpMain = fileURLToPath(new URL("../../http/dist/main.js", import.meta.url))
+
+/** What Node is told to run. */
+export const commandOf = (args: ReadonlyArray<string>): ReadonlyArray<string> => [main, ...args]
 
 /** Nothing of the machine's own settings. */
 const clean: Readonly<Record<string, string | undefined>> = Object.fromEntries(
@@ -39,6 +43,14 @@ export const headendRunning = (args: ReadonlyArray<string>, options: SpawnOption
   spawn(process.execPath, [main, ...args], { ...options, env: { ...clean, ...options.env } })
 
 export const folder = Effect.flatMap(FileSystem.FileSystem, (files) => Effect.orDie(files.makeTempDirectoryScoped()))
+
+/** Of a real Janus. */
+export const settings = (janus: RunningJanus) => ({
+  HEADEND_JANUS_URL: janus.url,
+  HEADEND_JANUS_STREAMING_ADMIN_KEY: janus.streamingAdminKey,
+  HEADEND_JANUS_VIDEOROOM_ADMIN_KEY: janus.videoroomAdminKey,
+  HEADEND_HTTP_PORT: "0"
+})
 
 /** The app on the fake Janus, in this folder. */
 export const appProgram = (env: Env, cwd: string) =>
