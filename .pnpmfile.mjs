@@ -11,9 +11,10 @@ const modules = (folder, under = "") =>
     return name.endsWith(".js") ? [path.slice(0, -".js".length)] : []
   })
 
-const listed = (folder) =>
+/** What `exports` closes stays closed. */
+const listed = (folder, exports) =>
   Object.fromEntries(
-    modules(join(folder, "dist")).map((name) => [`./${name}`, {
+    modules(join(folder, "dist")).filter((name) => exports[`./${name}`] !== null).map((name) => [`./${name}`, {
       types: `./dist/${name}.d.ts`,
       default: `./dist/${name}.js`
     }])
@@ -31,6 +32,10 @@ export const hooks = {
     if (manifest.private === true || !manifest.name.startsWith("@headend/")) return manifest
     if (!existsSync(join(folder, "dist"))) throw new Error(`${manifest.name} is not built: pnpm build`)
     const { devDependencies: _, scripts: __, ...published } = manifest
-    return { ...published, ...whereFrom(folder), exports: { "./package.json": "./package.json", ...listed(folder) } }
+    return {
+      ...published,
+      ...whereFrom(folder),
+      exports: { "./package.json": "./package.json", ...listed(folder, manifest.exports) }
+    }
   }
 }

@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import type { Publisher } from "@headend/core/Room"
-import { choose, match, type PublisherChoice, tracksOf } from "@headend/core/source/choosing"
 import { complete, type PlacedTrack, type Track } from "@headend/core/Track"
+import { choose, match, type PublisherChoice, tracksOf } from "../src/source/choosing.ts"
 
 const who = (id: number, display: string | null = null): Publisher => ({ id, display, tracks: [] })
 const anna = who(1, "anna")

@@ -3,9 +3,9 @@ import { assert, describe, it } from "@effect/vitest"
 import { Forwarders } from "@headend/core/Forwarders"
 import type { RoomSpec } from "@headend/core/Room"
 import { Rooms } from "@headend/core/Rooms"
-import { planForwarding } from "@headend/core/source/plan"
 import { accessOf } from "@headend/core/source/room"
 import { Effect, Layer, Redacted } from "effect"
+import { planForwarding } from "../src/source/plan.ts"
 
 const mark = { instance: "test", broadcast: "b", run: 1, epoch: 1, worker: "w" }
 const planning = { broadcast: "b", mark, mountpoint: null, tracks: null }
