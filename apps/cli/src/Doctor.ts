@@ -16,7 +16,7 @@ import { print, printJson } from "./Output.ts"
 import { root } from "./Root.ts"
 import { variables } from "./Variables.ts"
 
-const signs = { ok: "✓", absent: "-", bad: "✗" } as const
+const signs = { ok: "✓", absent: "-", warn: "!", bad: "✗" } as const
 
 const show = ({ advice, evidence, status, what }: Finding) =>
   print(`${signs[status]} ${what}: ${evidence}${advice === undefined ? "" : `\n    ${advice}`}`)

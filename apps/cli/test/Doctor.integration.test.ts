@@ -135,7 +135,7 @@ it.live("says whether the file of SQLite can be where it is to be", () =>
 requires("redis-server")("the doctor", () => {
   it.live("tells the version of a Redis that answers, and not its password", () =>
     Effect.gen(function*() {
-      const redis = yield* Redis.make({ password: "open-sesame" })
+      const redis = yield* Redis.make({ password: "open-sesame", durable: true })
       const url = redis.url.includes("open-sesame") ? redis.url : redis.url.replace("//", "//:open-sesame@")
       const found = yield* findings([], { HEADEND_REDIS_URL: url, HEADEND_REGISTRY: "memory" })
       assert.strictEqual(found("redis").status, "ok")
@@ -147,5 +147,10 @@ requires("redis-server")("the doctor", () => {
       assert.strictEqual(guessed("redis").status, "bad")
       assert.match(guessed("redis").advice ?? "", /^put its user and password into HEADEND_REDIS_URL/)
       assert.notInclude(JSON.stringify(guessed.all), "guessed")
+
+      const forgetful = yield* Redis.make()
+      const warned = yield* findings([], { HEADEND_REDIS_URL: forgetful.url, HEADEND_REGISTRY: "memory" })
+      assert.deepStrictEqual([warned.code, warned("redis").status], [0, "warn"])
+      assert.match(warned("redis").evidence, /appendonly no/)
     }).pipe(Effect.scoped), 60_000)
 })

@@ -5,7 +5,7 @@ import type { Settings } from "@headend/app/Settings"
 import * as KafkaConfig from "@headend/queue/kafka/KafkaConfig"
 import { KafkaPort } from "@headend/queue/kafka/KafkaPort"
 import { Config, Effect, Layer, Option, Schema } from "effect"
-import { bad, type Finding, ok } from "./Finding.ts"
+import { bad, type Finding, ok, warn } from "./Finding.ts"
 
 /** A setting that is there and not empty. */
 const given = (name: string) =>
@@ -15,41 +15,37 @@ const given = (name: string) =>
   )
 
 const redisAdvice = (reason: string): string =>
-  /WRONGPASS|NOAUTH|NOPERM|password|AUTH/i.test(reason)
+  /certificate|altname|SSL/i.test(reason)
+    ? "set HEADEND_REDIS_TLS_CA to the CA that signed its certificate, and name it in HEADEND_REDIS_URL as the certificate does"
+    : /NOPERM/i.test(reason)
+    ? "give this user the rights that docs/operations.md names under Redis"
+    : /WRONGPASS|NOAUTH|password|AUTH/i.test(reason)
     ? "put its user and password into HEADEND_REDIS_URL: redis://user:password@host:6379"
+    : /replica/i.test(reason)
+    ? "name its master in HEADEND_REDIS_URL"
     : "start Redis 7 or later there, mend HEADEND_REDIS_URL, or let TCP from this machine through to its port"
 
-const redisFinding = (address: string, info: (name: string) => string | undefined): Finding => {
-  const version = info("redis_version") ?? "unknown"
-  const what = `${address}, version ${version}`
-  if (!(Number.parseInt(version) >= 7)) return bad("redis", what, "headend needs Redis 7 or later")
-  if (info("role") === "slave") {
-    return bad("redis", `${what}, a replica, which takes no writes`, "name its master in HEADEND_REDIS_URL")
-  }
-  const policy = info("maxmemory_policy") ?? "noeviction"
-  return policy === "noeviction"
-    ? ok("redis", what)
-    : bad(
-      "redis",
-      `${what}, which forgets keys when its memory is full (maxmemory-policy ${policy})`,
-      "set maxmemory-policy noeviction"
-    )
-}
-
-export const redis = ({ queue, registry }: Settings): Effect.Effect<ReadonlyArray<Finding>> =>
+export const redis = ({ instance, queue, registry }: Settings) =>
   Effect.gen(function*() {
     const named = yield* given("HEADEND_REDIS_URL")
     if (Option.isNone(named) && registry !== "redis" && queue !== "redis") return []
-    const url = Option.getOrElse(named, () => "redis://127.0.0.1:6379")
-    if (!/^rediss?:\/\//.test(url) || !URL.canParse(url)) {
-      return [bad("redis", "HEADEND_REDIS_URL is no address", "give it as redis://host:6379")]
-    }
-    const address = new URL(url).host
     // loaded only where it is asked for
-    const { infoOf } = yield* Effect.promise(() => import("./redis.ts"))
-    return yield* Effect.match(infoOf(url), {
-      onFailure: (reason) => [bad("redis", `${address}: ${reason}`, redisAdvice(reason))],
-      onSuccess: (info) => [redisFinding(address, info)]
+    const { look } = yield* Effect.promise(() => import("@headend/queue/redis/RedisServer"))
+    const { layerConfig } = yield* Effect.promise(() => import("@headend/queue/redis/RedisConfig"))
+    return yield* Effect.match(Effect.provide(look(instance), layerConfig), {
+      onFailure: (error) =>
+        error._tag === "RedisUnusable"
+          ? [bad("redis", `${error.address}: ${error.reason}`, redisAdvice(error.reason))]
+          : error.wrong.map((line) => bad("redis", line, "mend the setting")),
+      onSuccess: ({ address, version, warnings }) => [
+        warnings.length === 0
+          ? ok("redis", `${address}, version ${version}`)
+          : warn(
+            "redis",
+            `${address}, version ${version}: ${warnings.join("; ")}`,
+            "docs/operations.md says more, under Redis"
+          )
+      ]
     })
   })
 

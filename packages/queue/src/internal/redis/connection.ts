@@ -88,8 +88,8 @@ const ready = (client: Redis, settings: Settings): Effect.Effect<void, RedisUnus
 
 const oldest = 7
 
-/** Refuses a server that is too old, or where we may not write, or not here; warns of one that may forget. */
-export const examine = Effect.fnUntraced(function*(client: Redis, prefix: string) {
+/** Refuses a server that is too old, or where we may not write, or not here. What may go wrong later it only tells. */
+export const inspect = Effect.fnUntraced(function*(client: Redis, prefix: string) {
   const settings = yield* RedisConfig
   const refuse = (reason: string) => new RedisUnusable({ address: addressOf(settings), reason })
   const info = yield* Effect.tryPromise({ try: () => client.info(), catch: (cause) => refuse(reasonOf(cause)) })
@@ -106,19 +106,25 @@ export const examine = Effect.fnUntraced(function*(client: Redis, prefix: string
     catch: (cause) =>
       refuse(`${isCluster ? "it is a node of a cluster, and headend keeps to one server: " : ""}${reasonOf(cause)}`)
   })
-  if (isCluster) {
-    yield* Effect.logWarning("Redis is a cluster, of which headend uses this node alone: it must keep its slots")
-  }
-  const policy = fact("maxmemory_policy")
-  if (policy !== undefined && policy !== "noeviction") {
-    yield* Effect.logWarning(`Redis forgets keys when its memory is full (maxmemory-policy ${policy}): set noeviction`)
-  }
-  if (fact("aof_enabled") === "0") {
-    yield* Effect.logWarning(
-      "Redis keeps no log of its writes (appendonly no): a restart of it loses what was last said"
-    )
-  }
+  const policy = fact("maxmemory_policy") ?? "noeviction"
+  const warnings = [
+    ...isCluster ? ["Redis is a cluster, of which headend uses this node alone: it must keep its slots"] : [],
+    ...policy === "noeviction"
+      ? []
+      : [`Redis forgets keys when its memory is full (maxmemory-policy ${policy}): set noeviction`],
+    ...fact("aof_enabled") === "0"
+      ? ["Redis keeps no log of its writes (appendonly no): a restart of it loses what was last said"]
+      : []
+  ]
+  return { version, warnings }
 })
+
+/** Inspects it, and warns in the log. */
+export const examine = (client: Redis, prefix: string) =>
+  Effect.flatMap(
+    inspect(client, prefix),
+    ({ warnings }) => Effect.forEach(warnings, (one) => Effect.logWarning(one), { discard: true })
+  )
 
 const gathering = new WeakSet<object>()
 
