@@ -27,6 +27,10 @@ const allowed = until(() => current().access === "open")
 const reachable = until(() => current().access === "open" && current().silentSince === undefined)
 const unreachable = until(() => current().access !== "open" || current().silentSince !== undefined)
 
+/** Given up when the access is lost meanwhile: an answer that comes after a sign-out is for nobody. */
+const whileAllowed = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
+  Effect.raceFirst(effect, until(() => current().access !== "open"))
+
 const seen = Effect.callback<void>((resume) => {
   if (document.visibilityState === "visible") return resume(Effect.void)
   const look = () => {
@@ -74,7 +78,7 @@ const rereading = Effect.gen(function*() {
   stale.clear()
   someStale.closeUnsafe()
   yield* ids.length > FEW ? readAll : Effect.forEach(ids, readOne, { concurrency: 4, discard: true })
-}).pipe(Effect.ignore, Effect.andThen(allowed), Effect.forever)
+}).pipe(whileAllowed, Effect.ignore, Effect.andThen(allowed), Effect.forever)
 
 /** What came at nearly the same time is shown at once: with hundreds of broadcasts something changes all the time. */
 const take = (some: ReadonlyArray<Sent>): void =>
@@ -121,7 +125,7 @@ const refreshing = Effect.gen(function*() {
     yield* Effect.sleep(current().link === "live" ? "10 seconds" : "3 seconds")
     yield* seen
     yield* allowed
-    yield* Effect.ignore(refresh(round))
+    yield* Effect.ignore(whileAllowed(refresh(round)))
   }
 })
 
@@ -175,6 +179,7 @@ const checking = Effect.gen(function*() {
   change((page) => ({ fleet: same(page.fleet, fleet), fleetAt, heard: withFleet(page.heard, fleet, fleetAt) }))
   yield* answered(lookAtJobs)
 }).pipe(
+  whileAllowed,
   Effect.ignore,
   Effect.andThen(
     Effect.suspend(() => {
