@@ -11,6 +11,7 @@ export const Worker = Schema.Struct({
   id: Schema.String,
   /** In units of cost: a forward is 0.1, a relay that copies 0.5. */
   capacity: Schema.Finite,
+  /** What its broadcasts cost, in units of cost. */
   used: Schema.Finite,
   broadcasts: Schema.Int,
   /** It is about to end, and takes nothing more. */

@@ -30,11 +30,13 @@ export interface Policy {
   readonly drainSeconds: number
   /** At a time the fleet grows by so many, or to twice its number, whichever is more. */
   readonly upStep: number
+  /** And no sooner again than so many milliseconds later. */
   readonly upPeriodMs: number
   /** At a time it shrinks by so many: each worker that goes hands live media over. */
   readonly downStep: number
+  /** And no sooner again than so many milliseconds later. */
   readonly downPeriodMs: number
-  /** It shrinks only to the most that was advised within so long. */
+  /** It shrinks only to the most that was advised within so many milliseconds. */
   readonly downStabilisationMs: number
 }
 
@@ -83,7 +85,10 @@ export interface Decision {
   readonly reason: "no-data" | "up" | "up-cooldown" | "steady" | "down" | "down-stabilising"
 }
 
-/** From what is advised now (null: it is not known) to how many there should be, of `current` that there are. */
+/**
+ * From what is advised now (null: it is not known) to how many there should be, of `current` that there are. `now` is
+ * milliseconds by any one clock.
+ */
 export const decide = (
   state: State,
   now: number,

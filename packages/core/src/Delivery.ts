@@ -69,10 +69,13 @@ export const dead = (reason: string): Outcome => ({ _tag: "Dead", reason })
 export const Backlog = Schema.Struct({
   /** Could be handed out now, and is not. */
   undelivered: Schema.Int,
+  /** Being worked at; of Kafka, in this process. */
   inFlight: Schema.Int,
+  /** Waiting for their time. */
   delayed: Schema.Int,
   /** Of the oldest undelivered one, milliseconds; null when there is none, or the backend cannot tell. */
   oldestAgeMs: Schema.NullOr(Schema.Finite),
+  /** Given up, and kept as dead letters. */
   dead: Schema.Int
 })
 export type Backlog = typeof Backlog.Type
@@ -85,6 +88,7 @@ export const DeadLetter = Schema.Struct({
   reason: Schema.String,
   attempts: Schema.Int,
   /** Milliseconds since 1970. */
+  /** Milliseconds since 1970, as the next. */
   offeredAt: Schema.Finite,
   failedAt: Schema.Finite
 })

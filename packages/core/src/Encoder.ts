@@ -36,6 +36,7 @@ export const EncoderStatus = Schema.Struct({
   streaming: Schema.Boolean,
   /** It lost the ingest, and connects again by itself. */
   reconnecting: Schema.Boolean,
+  /** Sent since its stream began. */
   bytes: Schema.Finite,
   bitrateKbps: Schema.NullOr(Schema.Finite),
   /** 0 to 1: how full its way to the ingest is. */

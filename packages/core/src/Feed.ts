@@ -65,7 +65,7 @@ export const stopped = (reading: MountpointReading, fed: ReadonlyArray<string>, 
 /** What a server kept of earlier pictures, a new relay brings in one burst; later ones are live. Milliseconds. */
 const burst = 3_000
 
-/** Pictures have come that no server can have kept. */
+/** Pictures have come that no server can have kept; `fedFor` is for how many milliseconds the relay has sent. */
 export const isLive = (
   reading: MountpointReading,
   fed: ReadonlyArray<string>,

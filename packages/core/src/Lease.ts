@@ -38,6 +38,7 @@ export interface Declaration {
   readonly keyId: string
   /** The specification as everybody may see it. */
   readonly masked: unknown
+  /** In units of cost: a forward is 0.1, a relay that copies 0.5. */
   readonly cost: number
   readonly request: StartRequest
 }
@@ -99,6 +100,7 @@ export interface WorkerState {
   readonly id: WorkerId
   /** In units of cost. */
   readonly capacity: number
+  /** What its broadcasts cost. */
   readonly used: number
   /** It is about to end, and takes nothing more. */
   readonly draining: boolean

@@ -52,6 +52,7 @@ export const MountpointHeld = Holding.make({
 /** The mountpoint in use, and since when by the local clock: media is proven by packets that came after that. */
 export interface Placed {
   readonly mountpoint: Mountpoint
+  /** Milliseconds since 1970. */
   readonly at: number
   /** The tracks as they were asked for, each with its choice of the source's track. */
   readonly tracks: ReadonlyArray<Track>

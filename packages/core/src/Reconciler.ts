@@ -44,7 +44,7 @@ export interface WorkerOptions {
 /** The worker in this process. */
 export class Reconciler extends Context.Service<Reconciler, {
   readonly worker: string
-  /** How many broadcasts it owns, and what they cost; whether it is about to end. */
+  /** How many broadcasts it owns, what they cost and what it has room for (units of cost); whether it is about to end. */
   readonly load: () => {
     readonly broadcasts: number
     readonly used: number

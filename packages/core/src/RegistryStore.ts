@@ -45,7 +45,7 @@ export interface KeptRow {
   readonly past: ReadonlyArray<KeptRun>
 }
 
-/** A request key and the run that it started. */
+/** A request key and the run that it started; `at` is milliseconds since 1970. */
 export interface KeptKey {
   readonly id: string
   readonly run: number
@@ -53,7 +53,7 @@ export interface KeptKey {
   readonly at: number
 }
 
-/** A stop, which cancels every start that was offered before it. */
+/** A stop, which cancels every start that was offered before it; both times are milliseconds since 1970. */
 export interface KeptStop {
   readonly offeredAt: number
   readonly at: number

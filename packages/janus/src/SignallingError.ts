@@ -55,6 +55,7 @@ export class RoomFull extends Schema.TaggedError<RoomFull>()("RoomFull", { id: R
 
 /** This Janus takes no offer of a viewer (older than 1.1.4): it makes the offer itself. 406. */
 export class OfferUnsupported extends Schema.TaggedError<OfferUnsupported>()("OfferUnsupported", {
+  /** As Janus writes it: 1102 is 1.1.2. */
   version: Schema.Int
 }) {
   override get message() {

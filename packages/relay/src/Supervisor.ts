@@ -10,7 +10,9 @@ import { usage } from "./internal/usage.ts"
 
 /** Per relay, sampled each second; over the processor limit for five seconds, or over the memory limit once. */
 export interface Limits {
+  /** Percent of one core, for five seconds. */
   readonly cpuPercent?: number
+  /** Resident memory, MiB. */
   readonly memoryMb?: number
 }
 
