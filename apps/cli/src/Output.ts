@@ -2,7 +2,7 @@
  * What is written where: results to the standard output, all else to the standard error. On a terminal there is one line
  * that is written over; into a pipe or a file every line stays.
  */
-import { Clock, Effect } from "effect"
+import { Cause, Clock, Effect, Logger } from "effect"
 
 const write = (stream: NodeJS.WriteStream, text: string) => Effect.sync(() => void stream.write(text))
 
@@ -13,14 +13,27 @@ const over = (stream: NodeJS.WriteStream) => {
   isLive = isLive && !stream.isTTY
   return begins
 }
-const line = (stream: NodeJS.WriteStream, text: string) =>
-  Effect.suspend(() => write(stream, `${over(stream)}${text}\n`))
+const put = (stream: NodeJS.WriteStream, text: string) => void stream.write(`${over(stream)}${text}\n`)
+const line = (stream: NodeJS.WriteStream, text: string) => Effect.sync(() => put(stream, text))
 
 /** A result. */
 export const print = (text: string) => line(process.stdout, text)
 export const printJson = (value: unknown) => print(JSON.stringify(value))
 /** Something about the way there. */
 export const say = (text: string) => line(process.stderr, text)
+
+const worded = (message: unknown): string =>
+  Array.isArray(message)
+    ? message.map(worded).join(" ")
+    : typeof message === "string"
+    ? message
+    : JSON.stringify(message)
+
+/** What goes wrong on the way and is mended, among the lines that the command says itself. */
+export const logger = Logger.make(({ cause, date, logLevel, message }) => {
+  const why = cause.reasons.length === 0 ? "" : `: ${Cause.pretty(cause)}`
+  put(process.stderr, `${date.toISOString().slice(11, 19)} ${logLevel.toLowerCase()}: ${worded(message)}${why}`)
+})
 
 /** A line that is written over by the next one; nothing where nobody looks. */
 export const live = (text: string) =>

@@ -11,7 +11,7 @@ import { doctor } from "./Doctor.ts"
 import { codes, CommandFailed } from "./ExitCode.ts"
 import { health, workers } from "./Fleet.ts"
 import * as Leaving from "./Leaving.ts"
-import { liveEnd, say } from "./Output.ts"
+import { liveEnd, logger, say } from "./Output.ts"
 import { queue } from "./Queue.ts"
 import { list, logs, plan, show } from "./Reading.ts"
 import { root } from "./Root.ts"
@@ -61,7 +61,7 @@ const tell = (cause: Cause.Cause<unknown>) => {
 
 /** The standard output is for results alone, and what happens on the way the commands say themselves. */
 const quiet = Layer.merge(
-  Logger.layer([Logger.withConsoleError(Logger.formatLogFmt)]),
+  Logger.layer([logger]),
   Layer.succeed(References.MinimumLogLevel, "Warn")
 )
 

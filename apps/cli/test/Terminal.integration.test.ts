@@ -16,7 +16,8 @@ requires("janus", "ffmpeg", "ffprobe", "network", "script")("headend, on a termi
     () =>
       Effect.gen(function*() {
         const janus = yield* RealJanus.make()
-        const lists = JanusLists.make(janus)
+        const untilListed = (isSo: (all: ReadonlyArray<unknown>) => boolean) =>
+          Effect.repeat(JanusLists.make(janus).mountpoints, { until: isSo, schedule: Schedule.spaced("50 millis") })
         const cwd = yield* folder
         const mountpoint = { create: { id: 9001 } }
         const source = { kind: "test_pattern", width: 320, height: 180 }
@@ -29,11 +30,12 @@ requires("janus", "ffmpeg", "ffprobe", "network", "script")("headend, on a termi
         )
         assert.match(live, /mountpoint 9001$/)
         yield* terminal.awaitLine(/\d\d:\d\d:\d\d pattern {2}running$/)
+        // what is logged takes a line of its own
+        yield* janus.restart
+        yield* terminal.awaitLine(/^(?:.\[K)?\d\d:\d\d:\d\d warn: Janus at .* is lost/)
+        yield* untilListed((all) => all.length === 1)
         yield* terminal.kill
-        yield* Effect.repeat(lists.mountpoints, {
-          until: (all) => all.length === 0,
-          schedule: Schedule.spaced("50 millis")
-        })
+        yield* untilListed((all) => all.length === 0)
       }).pipe(Effect.scoped, Effect.provide(NodeServices.layer)),
     120_000
   )
