@@ -141,7 +141,7 @@ export class Unprocessable extends HttpApiError.Problem<Unprocessable>()(
     status: 422,
     title: "Unprocessable Content"
   },
-  { code: Schema.String, errors, ...ended },
+  { code: ProblemCode.orEndReason("Unprocessable"), errors, ...ended },
   { identifier: "Unprocessable" }
 ) {}
 
@@ -165,7 +165,7 @@ export class BadGateway extends HttpApiError.Problem<BadGateway>()(
     status: 502,
     title: "Bad Gateway"
   },
-  { code: Schema.String, ...ended },
+  { code: ProblemCode.orEndReason("BadGateway"), ...ended },
   { identifier: "BadGateway" }
 ) {}
 

@@ -74,8 +74,13 @@ export const codes = {
   }
 } as const
 
+const listed = (name: keyof typeof codes) =>
+  Object.entries(codes[name]).map(([code, means]) => `- \`${code}\`: ${means}`).join("\n")
+
 /** One of the codes of this class. */
 export const of = <Name extends keyof typeof codes>(name: Name) =>
-  Schema.Literals(Struct.keys(codes[name])).annotate({
-    description: Object.entries(codes[name]).map(([code, means]) => `- \`${code}\`: ${means}`).join("\n")
-  })
+  Schema.Literals(Struct.keys(codes[name])).annotate({ description: listed(name) })
+
+/** One of the codes of this class, or that of an end reason. */
+export const orEndReason = (name: keyof typeof codes) =>
+  Schema.String.annotate({ description: `The code of an end reason, or one of these:\n${listed(name)}` })
