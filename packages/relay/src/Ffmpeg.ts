@@ -217,13 +217,13 @@ export const command = (request: {
   }
 }
 
-/** ffprobe on the same input, opened in the same way. */
+/** ffprobe on the same input, opened in the same way; of a camera it tells the session description as well. */
 export const probe = (input: RelayInput, allowed: Allowed): ReadonlyArray<string> => [
   "-v",
-  "error",
+  input.type === "rtsp" ? "verbose" : "error",
   ...opening(input, allowed).slice(0, -2),
   "-show_entries",
-  "stream=index,codec_type,codec_name,profile,width,has_b_frames,avg_frame_rate,sample_rate,channels,pix_fmt",
+  "stream=index,id,codec_type,codec_name,profile,width,has_b_frames,avg_frame_rate,sample_rate,channels,pix_fmt",
   "-of",
   "json",
   ...opening(input, allowed).slice(-2)

@@ -12,6 +12,7 @@ import type { Allowed } from "./InputPolicy.ts"
 import { type Chain, joined } from "./internal/gstChain.ts"
 import { decoders, encoders, payloaders } from "./internal/gstCodecs.ts"
 import { objection, source, watchdog } from "./internal/gstSource.ts"
+import type { Told } from "./Supervisor.ts"
 import { type Output, Unwirable, type Wiring } from "./Wiring.ts"
 
 const queue = ["queue"]
@@ -28,19 +29,18 @@ const counter = (what: "f" | "p", { mid, type }: PlacedTrack) => [
   "silent=false"
 ]
 
-/** What a line of `-v` tells: bytes that passed, and whether a picture was complete with them. */
-export interface Told {
-  readonly bytes: number
-  readonly isFrame: boolean
-}
-
 /** Lines of `-v`: what flows, else nothing of use for a log; `undefined` for all other lines. */
 export const told = (line: string): Told | "noise" | undefined => {
   if (!line.startsWith("/GstPipeline:")) return undefined
   const [, what, type, bytes, flags] =
     /^\S*\/GstIdentity:([fp])_([va])_\S*: last-message = chain .*?\((\d+) bytes.*?flags: \w+([^,]*)/.exec(line) ?? []
   if (bytes === undefined) return "noise"
-  return { bytes: Number(bytes), isFrame: type === "v" && (what === "f" || /\bmarker\b/.test(flags ?? "")) }
+  const [, hours, minutes, seconds] = /pts: (\d+):(\d+):([\d.]+)/.exec(line) ?? []
+  return {
+    bytes: Number(bytes),
+    isFrame: type === "v" && (what === "f" || /\bmarker\b/.test(flags ?? "")),
+    at: seconds === undefined ? undefined : ((Number(hours) * 60 + Number(minutes)) * 60 + Number(seconds)) * 1_000
+  }
 }
 
 /** Janus' key as GStreamer takes it: hexadecimal. */
@@ -57,9 +57,16 @@ const encryption = (srtp: Srtp): ReadonlyArray<string> => {
 }
 
 /** From RTP to the mountpoint. */
-const sink = (track: PlacedTrack, srtp: Srtp | undefined, paced: boolean): Chain => [
+const sink = (track: PlacedTrack, srtp: Srtp | undefined, paced: boolean, delay = 0): Chain => [
   ...(srtp === undefined ? [] : [encryption(srtp)]),
-  ["udpsink", `host=${track.host}`, `port=${track.port}`, `sync=${paced}`, "async=false"]
+  [
+    "udpsink",
+    `host=${track.host}`,
+    `port=${track.port}`,
+    `sync=${paced}`,
+    "async=false",
+    ...(delay === 0 ? [] : [`ts-offset=${delay * 1_000_000}`])
+  ]
 ]
 
 interface Request {
@@ -68,6 +75,8 @@ interface Request {
   readonly wiring: Wiring
   readonly options: Relay
   readonly srtp: Srtp | undefined
+  /** Milliseconds from when a file could be sent until it is. */
+  readonly delay?: number
 }
 
 /** `-e` ends in order on SIGINT; `-v` is how the counters are heard. */
@@ -77,7 +86,7 @@ const launch = (elements: ReadonlyArray<string>) => Result.succeed({ args: ["-e"
 const branch = (
   output: Output,
   from: { readonly pad: ReadonlyArray<string>; readonly chain: Chain; readonly paced: boolean },
-  { input, options, srtp }: Request,
+  { delay, input, options, srtp }: Request,
   isWatched: boolean
 ): Result.Result<ReadonlyArray<string>, Unwirable> => {
   const { copies, stream, track } = output
@@ -106,7 +115,7 @@ const branch = (
       ...made,
       counter("f", track),
       [...payloader, `pt=${track.pt ?? 96}`, "mtu=1200"],
-      ...sink(track, srtp, from.paced)
+      ...sink(track, srtp, from.paced, delay)
     ])
   ])
 }
@@ -117,21 +126,33 @@ export const command = (
 ): Result.Result<{ readonly args: ReadonlyArray<string> }, Unwirable> => {
   const { allowed, input, options, wiring } = request
   if (options.pipeline !== undefined) return custom(options.pipeline, request)
-  const from = source(input, allowed)
-  if (Result.isFailure(from)) return Result.fail(from.failure)
-  const { byCaps = false, chain, isSplit = false, pad, paced, unpack } = from.success
+  const begun = source(input, allowed)
+  if (Result.isFailure(begun)) return Result.fail(begun.failure)
+  const { chain, isNamed, isSplit = false, pad, paced, unpack } = begun.success
   const branches: Array<string> = []
   // of two either may stop without the other
   const isWatched = isSplit && wiring.outputs.length === 1
+  const shared = new Map<string, string>()
   for (const output of wiring.outputs) {
-    if (byCaps && output.position > 0) {
+    if (output.position > 0 && !isNamed(output)) {
       return unsuitable(
         `a gstreamer relay takes the first ${output.track.type} of such a source only (track ${output.track.mid})`
       )
     }
+    const from = pad(output)
+    const stream = `${output.track.type}${output.position}`
+    const isShared = from.length > 0
+      && wiring.outputs.filter(({ position, track }) => `${track.type}${position}` === stream).length > 1
+    if (isShared && !shared.has(stream)) {
+      // a pad can be taken once
+      shared.set(stream, `t${shared.size}`)
+      branches.push(...from, "!", ...joined([queue, ...unpack(output), ["tee", `name=${shared.get(stream)}`]]))
+    }
     const made = branch(
       output,
-      { pad: pad(output), chain: unpack(output), paced },
+      isShared
+        ? { pad: [`${shared.get(stream)}.`], chain: [], paced }
+        : { pad: from, chain: unpack(output), paced },
       request,
       isWatched
     )

@@ -39,6 +39,8 @@ export const describe = (error: ProbeFailed | ProbeTimeout | NotStarted): string
 
 const Answer = Schema.fromJsonString(Schema.Struct({
   streams: Schema.Array(Schema.Struct({
+    index: Schema.optionalKey(Schema.Int),
+    id: Schema.optionalKey(Schema.String),
     codec_type: Schema.optionalKey(Schema.String),
     codec_name: Schema.optionalKey(Schema.String),
     profile: Schema.optionalKey(Schema.String),
@@ -58,10 +60,30 @@ const rate = (text: string | undefined): number | undefined => {
   return value > 0 && value <= 240 ? value : undefined
 }
 
+/**
+ * The payload type of each stream of a camera by its index, out of the session description that ffprobe tells; none where
+ * two of a type have the same.
+ */
+const payloads = (lines: ReadonlyArray<string>): ReadonlyArray<number | undefined> => {
+  const media = lines.flatMap((line) => {
+    const [, type, payload] = /^m=(audio|video|application|text) \d+(?:\/\d+)? \S+ (\d+)/.exec(line) ?? []
+    return payload === undefined ? [] : [{ type, payload: Number(payload) }]
+  })
+  return media.map((one) =>
+    media.filter(({ payload, type }) => type === one.type && payload === one.payload).length > 1
+      ? undefined
+      : one.payload
+  )
+}
+
 /** ffprobe's JSON as streams; left out is what is neither audio nor video, and a picture that was announced and did not come. */
-export const parse = (json: string): Effect.Effect<Streams, Schema.SchemaError> =>
-  Effect.map(Schema.decodeEffect(Answer)(json), ({ streams }) =>
-    streams.flatMap((one) => {
+export const parse = (
+  json: string,
+  said: ReadonlyArray<string> = []
+): Effect.Effect<Streams, Schema.SchemaError> =>
+  Effect.map(Schema.decodeEffect(Answer)(json), ({ streams }) => {
+    const payloadOf = payloads(said)
+    return streams.flatMap((one) => {
       const type = one.codec_type
       if ((type !== "audio" && type !== "video") || one.width === 0) return []
       return [{
@@ -72,9 +94,12 @@ export const parse = (json: string): Effect.Effect<Streams, Schema.SchemaError> 
         hasBFrames: (one.has_b_frames ?? 0) > 0,
         fps: rate(one.avg_frame_rate),
         sampleRate: one.sample_rate === undefined ? undefined : Number(one.sample_rate),
-        channels: one.channels
+        channels: one.channels,
+        payload: one.index === undefined ? undefined : payloadOf[one.index],
+        id: one.id === undefined ? undefined : Number(one.id) // "0x100"
       }]
-    }))
+    })
+  })
 
 /** Runs a prober, and reads what it finds; within so long. */
 export const run = Effect.fnUntraced(function*(
@@ -86,7 +111,7 @@ export const run = Effect.fnUntraced(function*(
   const startedAt = yield* Clock.currentTimeMillis
   const said: Array<string> = []
   /** What it said beside its answer. */
-  const words = () => said.filter((line) => !/^[\s{}\]]/.test(line))
+  const words = () => said.filter((line) => !/^[\s{}\]]|^[a-z]=/.test(line))
   const ended = Effect.acquireUseRelease(
     start({
       program,
@@ -108,5 +133,5 @@ export const run = Effect.fnUntraced(function*(
   if (ending.code !== 0 || begin < 0) return yield* failed()
   // standard error may stand before and after it
   const text = said.slice(begin, said.lastIndexOf("}") + 1).join("\n")
-  return yield* Effect.mapError(parse(text), failed)
+  return yield* Effect.mapError(parse(text, said), failed)
 })

@@ -16,6 +16,13 @@ export interface Limits {
   readonly memoryMb?: number
 }
 
+/** What passed, as a line tells it; `at`: its time, in milliseconds of media. */
+export interface Told {
+  readonly bytes: number
+  readonly isFrame: boolean
+  readonly at: number | undefined
+}
+
 /** What is run, and when it counts as dead. */
 export interface Supervision {
   readonly program: string
@@ -23,7 +30,7 @@ export interface Supervision {
   readonly stdin?: string
   readonly onLine: (line: string) => void
   /** Reads a line that tells of progress, where it is told in that way; lines of no other use are noise. */
-  readonly told?: (line: string) => { readonly bytes: number; readonly isFrame: boolean } | "noise" | undefined
+  readonly told?: (line: string) => Told | "noise" | undefined
   /** Milliseconds until the first media; what a source needs to be found and analysed. */
   readonly firstMediaWithin: number
   /** Milliseconds without growth after that. */
@@ -112,7 +119,12 @@ export const run = Effect.fnUntraced(function*(
     const told = options.told?.(line)
     if (told === undefined) return options.onLine(line)
     if (told === "noise") return
-    advance({ ...totals, bytes: totals.bytes + told.bytes, frames: totals.frames + (told.isFrame ? 1 : 0) })
+    advance({
+      ...totals,
+      bytes: totals.bytes + told.bytes,
+      frames: totals.frames + (told.isFrame ? 1 : 0),
+      position: told.at === undefined ? totals.position : Math.max(totals.position ?? told.at, told.at)
+    })
   }
   const child = yield* Effect.acquireRelease(
     startChild({

@@ -16,6 +16,10 @@ export interface SourceStream {
   readonly fps: number | undefined
   readonly sampleRate: number | undefined
   readonly channels: number | undefined
+  /** Its payload type at a camera, where no other stream of its type has the same. */
+  readonly payload?: number | undefined
+  /** Its number inside the container, where that has one: the PID of a transport stream. */
+  readonly id?: number | undefined
 }
 
 /** What a source carries, in its own order. */

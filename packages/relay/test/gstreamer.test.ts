@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import type { Relay } from "@headend/core/Relay"
 import type { RelayInput, RelayTrack } from "@headend/core/Relays"
 import * as Gstreamer from "@headend/relay/Gstreamer"
-import { assumed, chosen, wire } from "@headend/relay/Wiring"
+import { assumed, chosen, type Streams, wire } from "@headend/relay/Wiring"
 import { Redacted, Result } from "effect"
 
 const track = (mid: string, type: "audio" | "video", codec: string, port: number): RelayTrack => ({
@@ -57,8 +57,33 @@ describe("GStreamer's arguments", () => {
       "srtsrc uri=srt://127.0.0.1:9000 auto-reconnect=false ! watchdog timeout=6000 ! tsdemux name=s"
     )
     assert.include(reads("http://127.0.0.1/live"), "take ffmpeg for others")
-    assert.include(Gstreamer.refusal(pull("file:///films/a.mp4", true)) ?? "", "take ffmpeg to loop")
+    assert.isUndefined(Gstreamer.refusal(pull("file:///films/a.mp4", true)))
     assert.strictEqual(Gstreamer.refusal(camera), undefined)
+  })
+
+  it("the stream that is asked for is found by its place, its PID or its payload type, and shared where two tracks ask for it", () => {
+    const streams = [...assumed, ...assumed].map((one, i) => ({ ...one, id: 0x100 + i, payload: 96 + i }))
+    const both = [{ ...tracks[1]!, sourceIndex: 1 }, { ...tracks[1]!, mid: "w", sourceIndex: 1 }]
+    const reads = (input: RelayInput, url: string, from: Streams = streams) =>
+      Result.match(
+        Gstreamer.command({
+          input,
+          allowed: { url, host: undefined },
+          wiring: Result.getOrThrow(wire(both, from, { kind: "gstreamer" })),
+          options: { kind: "gstreamer" },
+          srtp: undefined
+        }),
+        { onSuccess: ({ args }) => args.join(" "), onFailure: ({ reason }) => reason }
+      )
+    assert.include(
+      reads(pull("/a.mkv"), "/a.mkv"),
+      " s.video_1 ! queue ! h264parse config-interval=-1 ! tee name=t0 t0. ! "
+    )
+    assert.include(reads(pull("/a.ts"), "/a.ts"), " s.video_0_0102 ! ")
+    assert.include(reads(camera, "rtsp://cam/1"), " s. ! queue ! application/x-rtp,media=video,payload=98 ! ")
+    const alike = streams.map((one) => ({ ...one, payload: undefined }))
+    assert.include(reads(camera, "rtsp://cam/1", alike), "takes the first video of such a source only")
+    assert.include(reads(pull("/a.m3u8"), "/a.m3u8"), "takes the first video of such a source only")
   })
 
   it("keeps the name of a server whose address was looked up", () => {
@@ -76,13 +101,15 @@ describe("GStreamer's arguments", () => {
     const line = (name: string, flags: string) =>
       `/GstPipeline:pipeline0/GstIdentity:${name}: last-message = chain   ******* (${name}:sink) (1316 bytes, dts: 0:00:01.04, `
       + `pts: 0:00:01.04, duration: none, offset: -1, offset_end: -1, flags: ${flags}, meta: none) 0x7f`
-    assert.deepStrictEqual(Gstreamer.told(line("f_v_76", "00002000 delta-unit ")), { bytes: 1_316, isFrame: true })
-    assert.deepStrictEqual(Gstreamer.told(line("f_a_61", "00000000 ")), { bytes: 1_316, isFrame: false })
-    assert.deepStrictEqual(Gstreamer.told(line("p_v_76", "00006000 delta-unit ")), { bytes: 1_316, isFrame: false })
-    assert.deepStrictEqual(Gstreamer.told(line("p_v_76", "00006200 marker delta-unit ")), {
+    assert.deepStrictEqual(Gstreamer.told(line("f_v_76", "00002000 delta-unit ")), {
       bytes: 1_316,
-      isFrame: true
+      isFrame: true,
+      at: 1_040
     })
+    assert.deepInclude(Gstreamer.told(line("f_a_61", "00000000 ")), { bytes: 1_316, isFrame: false })
+    assert.deepInclude(Gstreamer.told(line("p_v_76", "00006000 delta-unit ")), { isFrame: false })
+    assert.deepInclude(Gstreamer.told(line("p_v_76", "00006200 marker delta-unit ")), { isFrame: true })
+    assert.deepInclude(Gstreamer.told(line("f_v_76", "0 ").replaceAll(/pts: [\d:.]+/g, "pts: none")), { at: undefined })
     assert.strictEqual(Gstreamer.told("/GstPipeline:pipeline0/GstUDPSink:udpsink0: async = false"), "noise")
     assert.strictEqual(Gstreamer.told("WARNING: from element x"), undefined)
   })

@@ -5,6 +5,7 @@ import { type RelayInput, Relays, type RelayTrack } from "@headend/core/Relays"
 import { spawn } from "@headend/integration/Processes"
 import { requires } from "@headend/integration/Requires"
 import { nodeMediaServer, publish } from "@headend/integration/RtmpServers"
+import * as RtspCamera from "@headend/integration/RtspCamera"
 import { Effect, Layer, Redacted } from "effect"
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
@@ -44,17 +45,36 @@ const received = Effect.fnUntraced(function*(
 })
 
 /** Two pictures, 25 and 10 a second, and two sounds, in one file. */
-const film = Effect.gen(function*() {
-  const path = join(folder, "two.mp4")
+const film = Effect.fnUntraced(function*(ending: string) {
+  const path = join(folder, `two.${ending}`)
   const args = "-nostdin -y -loglevel error -f lavfi -i testsrc=size=320x180:rate=25:duration=20 "
     + "-f lavfi -i testsrc=size=160x90:rate=10:duration=20 -f lavfi -i sine=duration=20 -f lavfi -i sine=300:duration=20 "
     + "-map 0 -map 1 -map 2 -map 3 -c:v libx264 -preset ultrafast -pix_fmt yuv420p -bf 0 -g 10 -c:a aac"
   const made = yield* spawn("ffmpeg", [...args.split(" "), path])
   assert.deepInclude(yield* made.ended, { code: 0 })
-  return path
+  return { type: "pull", url: Redacted.make(`file://${path}`), loop: false } as const
 })
 
-requires("ffmpeg", "ffprobe", "gst-launch-1.0")("what a relay sends", () => {
+const camera = Effect.map(RtspCamera.start({ isDouble: true }), ({ url }): RelayInput => ({
+  type: "rtsp",
+  url: Redacted.make(url),
+  username: undefined,
+  password: undefined,
+  transport: "tcp",
+  timeout: undefined
+}))
+
+/** Sources of two pictures and two sounds. */
+const doubles = [
+  ["an MP4 file", film("mp4"), "ffmpeg"],
+  ["an MP4 file", film("mp4"), "gstreamer"],
+  ["a Matroska file", film("mkv"), "gstreamer"],
+  ["a transport stream", film("ts"), "gstreamer"],
+  ["a camera", camera, "ffmpeg"],
+  ["a camera", camera, "gstreamer"]
+] as const
+
+requires("ffmpeg", "ffprobe", "gst-launch-1.0", "gst-rtsp-server")("what a relay sends", () => {
   const programs = Layer.merge(
     relays({ policy: { folder } }),
     Layer.effectDiscard(Effect.addFinalizer(() => Effect.sync(() => rmSync(folder, { recursive: true, force: true }))))
@@ -82,39 +102,40 @@ requires("ffmpeg", "ffprobe", "gst-launch-1.0")("what a relay sends", () => {
       )
     }
 
-    it.effect(
-      "several tracks of one type get their own streams, or the one that is asked for",
-      () =>
-        Effect.gen(function*() {
-          const input: RelayInput = { type: "pull", url: Redacted.make(`file://${yield* film}`), loop: false }
-          const tracks = [
-            track("a", "audio", "opus", 111),
-            track("b", "audio", "pcmu", 0, 1),
-            track("v", "video", "h264", 96),
-            track("w", "video", "h264", 97),
-            track("x", "video", "vp8", 98, 0),
-            track("y", "video", "vp9", 99, 1)
-          ]
-          const { packets, relay } = yield* received(input, tracks, 60)
-          assert.deepStrictEqual(relay.now().fed, ["a", "b", "v", "w", "x", "y"])
-          assert.deepStrictEqual(
-            packets.map((all) => [...new Set(all.map(({ payloadType }) => payloadType))]),
-            [[111], [0], [96], [97], [98], [99]]
-          )
-          // pictures per second, by the timestamps
-          const rates = packets.slice(2).map((all) => {
-            const ends = all.filter(({ marker }) => marker)
-            const ticks = (ends.at(-1)!.timestamp - ends[0]!.timestamp) >>> 0
-            return Math.round((ends.length - 1) / (ticks / 90_000))
-          })
-          assert.deepStrictEqual(rates, [25, 10, 25, 10])
-        }),
-      60_000
-    )
+    for (const [what, source, kind] of doubles) {
+      it.effect(
+        `${kind}: several tracks of one type get their own streams of ${what}, or the one that is asked for`,
+        () =>
+          Effect.gen(function*() {
+            const tracks = [
+              track("a", "audio", "opus", 111),
+              track("b", "audio", "pcmu", 0, 1),
+              track("v", "video", "h264", 96),
+              track("w", "video", "h264", 97),
+              track("x", "video", "vp8", 98, 0),
+              track("y", "video", "vp9", 99, 1)
+            ]
+            const { packets, relay } = yield* received(yield* source, tracks, 60, { kind })
+            assert.deepStrictEqual(relay.now().fed, ["a", "b", "v", "w", "x", "y"])
+            assert.deepStrictEqual(
+              packets.map((all) => [...new Set(all.map(({ payloadType }) => payloadType))]),
+              [[111], [0], [96], [97], [98], [99]]
+            )
+            // pictures per second, by the timestamps
+            const rates = packets.slice(2).map((all) => {
+              const ends = all.filter(({ marker }) => marker)
+              const ticks = (ends.at(-1)!.timestamp - ends[0]!.timestamp) >>> 0
+              return Math.round((ends.length - 1) / (ticks / 90_000))
+            })
+            assert.deepStrictEqual(rates, [25, 10, 25, 10])
+          }),
+        60_000
+      )
+    }
 
     it.effect("a track that the source has nothing for is told, and the others flow", () =>
       Effect.gen(function*() {
-        const input: RelayInput = { type: "pull", url: Redacted.make(`file://${yield* film}`), loop: false }
+        const input = yield* film("mp4")
         const tracks = [track("v", "video", "h264", 96, 1), track("w", "video", "h264", 97, 5)]
         const relay = yield* Relays.use((port) =>
           port.acquire({

@@ -17,6 +17,12 @@ import { idle, limitsOf, redactionFor, type Shared } from "./shared.ts"
 /** Janus takes no packet of a new sender before the old one has been silent for so long. */
 const collision = 200
 
+/**
+ * A looped file begins again at once, and waits out the rest when it is ready: reading it takes a tenth of a second at
+ * least, and so did its end.
+ */
+const beginning = 100
+
 /** How it ended, and what of its assumed streams never came, where that is the reason. */
 export interface Outcome {
   readonly failure: RelayFailure
@@ -31,13 +37,19 @@ const lacking = (failure: RelayFailure, verdict: Supervisor.Verdict): Outcome["l
   return letter === undefined ? undefined : letter === "v" ? "video" : "audio"
 }
 
-/** Runs one process; `onNow` gets what tells its status, `media` is done with its first media. */
+const isOver = ({ hadMedia, verdict }: { readonly hadMedia: boolean; readonly verdict: Supervisor.Verdict }) =>
+  hadMedia && verdict.how === "ended" && verdict.code === 0
+
+/** Runs one process, and a looped file as one after another; `onNow` gets what tells its status, `media` is done with its first media. */
 export const attempt = Effect.fnUntraced(function*(
   options: {
     readonly request: RelayRequest
     readonly allowed: Allowed
     readonly shared: Shared
-    readonly circumstances: Pick<Circumstances, "input" | "isFile">
+    readonly circumstances: Pick<Circumstances, "input" | "isFile"> & {
+      /** Its end is its beginning, where the program cannot do that by itself. */
+      readonly isLooped: boolean
+    }
     readonly onNow: (now: () => RelayStatus) => void
   },
   wiring: Wiring.Wiring,
@@ -52,7 +64,6 @@ export const attempt = Effect.fnUntraced(function*(
   const command = yield* assemble(request, allowed, wiring)
   const startedAt = yield* Clock.currentTimeMillis
   const log = shared.logs.begin(broadcast, startedAt)
-  yield* RelayMetrics.started(request.options.kind)
   let exit: { readonly words: string; readonly failure: RelayFailure | undefined } = {
     words: "ended on request",
     failure: undefined
@@ -65,43 +76,59 @@ export const attempt = Effect.fnUntraced(function*(
     })
   )
   log.add(redact([command.name, ...command.args].join(" ")))
-  const supervised = yield* Effect.mapError(
-    Supervisor.run({
-      program: command.name === "ffmpeg" ? shared.programs.ffmpeg : shared.programs.gstreamer ?? command.name,
-      ...command,
-      onLine: (line) => log.add(redact(line)),
-      firstMediaWithin: shared.firstMediaWithin,
-      silence: shared.silence,
-      hasVideo: wiring.outputs.some(({ track }) => track.type === "video"),
-      limits: limitsOf(shared.limits, request.options)
-    }),
-    (error) => new Failures.RelayMisconfigured({ hop: "relay", reason: error.message })
-  ).pipe(Effect.tapError((failure) => Effect.sync(() => void (exit = { words: failure.reason, failure }))))
   const fed = wiring.outputs.map(({ track }) => track.mid)
   const codecs = wiring.streams === Wiring.assumed ? [] : wiring.streams.map(({ codec }) => codec)
-  let status: RelayStatus = { ...idle, pid: supervised.pid, warnings: wiring.warnings, codecs }
-  onNow(() => {
-    if (!supervised.hasMedia()) return status
-    const progress = supervised.progress()
-    const isLive = supervised.isLive()
-    const isDark = supervised.isDark()
-    const isSaid = status.fed === fed && status.progress === progress && status.isLive === isLive
-      && status.isDark === isDark
-    return isSaid ? status : (status = { ...status, fed, progress, isLive, isDark })
-  })
-  const verdict = yield* Effect.raceFirst(
-    supervised.verdict,
-    Effect.andThen(
-      supervised.firstMedia,
+  let status: RelayStatus = { ...idle, warnings: wiring.warnings, codecs }
+
+  /** From its start to its end. */
+  const pass = Effect.fnUntraced(function*(command: Assembled) {
+    yield* RelayMetrics.started(request.options.kind)
+    const supervised = yield* Effect.mapError(
+      Supervisor.run({
+        program: command.name === "ffmpeg" ? shared.programs.ffmpeg : shared.programs.gstreamer ?? command.name,
+        ...command,
+        onLine: (line) => log.add(redact(line)),
+        firstMediaWithin: shared.firstMediaWithin,
+        silence: shared.silence,
+        hasVideo: wiring.outputs.some(({ track }) => track.type === "video"),
+        limits: limitsOf(shared.limits, request.options)
+      }),
+      (error) => new Failures.RelayMisconfigured({ hop: "relay", reason: error.message })
+    ).pipe(Effect.tapError((failure) => Effect.sync(() => void (exit = { words: failure.reason, failure }))))
+    status = { ...status, pid: supervised.pid }
+    onNow(() => {
+      if (!supervised.hasMedia()) return status
+      const progress = supervised.progress()
+      const isLive = supervised.isLive()
+      const isDark = supervised.isDark()
+      const isSaid = status.fed === fed && status.progress === progress && status.isLive === isLive
+        && status.isDark === isDark
+      return isSaid ? status : (status = { ...status, fed, progress, isLive, isDark })
+    })
+    const verdict = yield* Effect.raceFirst(
+      supervised.verdict,
       Effect.andThen(
-        Effect.sync(() => void (log.hadMedia = true)),
-        Effect.andThen(Deferred.succeed(media, undefined), Effect.never)
+        supervised.firstMedia,
+        Effect.andThen(
+          Effect.sync(() => void (log.hadMedia = true)),
+          Effect.andThen(Deferred.succeed(media, undefined), Effect.never)
+        )
       )
     )
-  )
+    return { verdict, hadMedia: supervised.hasMedia() }
+  })
+
+  let passed = yield* Effect.scoped(pass(command))
+  while (circumstances.isLooped && isOver(passed)) {
+    const end = "the end of the file"
+    log.add(`${end}: it begins again`)
+    yield* RelayMetrics.ended(request.options.kind, new Failures.SourceFinished({ hop: "relay", reason: end }))
+    passed = yield* Effect.scoped(pass(yield* assemble(request, allowed, wiring, beginning)))
+  }
+  const { hadMedia, verdict } = passed
   const lasted = (yield* Clock.currentTimeMillis) - startedAt
   const lines = log.lines.slice(1)
-  const failure = classify(verdict, { ...circumstances, hadMedia: supervised.hasMedia(), lasted, lines })
+  const failure = classify(verdict, { ...circumstances, hadMedia, lasted, lines })
   exit = { words: describe(verdict), failure }
   return { failure, lacks: lacking(failure, verdict) } satisfies Outcome
 }, Effect.scoped)
@@ -115,9 +142,10 @@ export interface Assembled extends Ffmpeg.Command {
 export const assemble = (
   { input, options, srtp }: Pick<RelayRequest, "input" | "options" | "srtp">,
   allowed: Allowed,
-  wiring: Wiring.Wiring
+  wiring: Wiring.Wiring,
+  delay = 0
 ): Effect.Effect<Assembled, Failures.RelayMisconfigured> => {
-  const whole = { input, allowed, wiring, options, srtp }
+  const whole = { input, allowed, wiring, options, srtp, delay }
   return options.kind === "ffmpeg"
     ? Effect.succeed({ name: "ffmpeg" as const, ...Ffmpeg.command(whole) })
     : Effect.mapBoth(Effect.fromResult(Gstreamer.command(whole)), {

@@ -20,8 +20,8 @@ export interface Source {
   readonly paced: boolean
   /** Each stream comes by itself, and nothing else tells that all of them have stopped. */
   readonly isSplit?: boolean
-  /** Its pads are told apart by what they carry, so only the first stream of each type can be had. */
-  readonly byCaps?: boolean
+  /** Whether that output's pad can be told from others; else it is the first that carries such a stream. */
+  readonly isNamed: (output: Output) => boolean
 }
 
 const parse = ({ stream }: Output): Chain => {
@@ -53,11 +53,15 @@ const container = (url: string): string =>
 /** Why GStreamer cannot pull that; nothing when it can. */
 export const objection = (input: RelayInput): string | undefined => {
   if (input.type !== "pull") return undefined
-  if (input.loop) return "a gstreamer relay plays a file once; take ffmpeg to loop"
   return demuxers[container(Redacted.value(input.url))] === undefined
     ? `a gstreamer relay pulls HLS, SRT and files named ${Object.keys(demuxers).join(", ")}; take ffmpeg for others`
     : undefined
 }
+
+const hex = (pid: number) => pid.toString(16).padStart(4, "0")
+
+/** Pads of a camera have names that nobody knows before. */
+const payload = ({ stream }: Output) => (stream.payload === undefined ? "" : `,payload=${stream.payload}`)
 
 /** It is active from the start: what never comes ends the pipeline as well. Milliseconds. */
 export const watchdog = ["watchdog", "timeout=6000"]
@@ -76,20 +80,26 @@ const pulled = (allowed: Allowed): Source => {
   const demuxer = demuxers[kind] ?? "tsdemux"
   const isTransport = demuxer === "tsdemux"
   const isCalled = /^srt:/i.test(allowed.url)
+  // of a playlist or a call the numbers are not known
+  const isNamed = ({ stream }: Output) =>
+    isTransport ? kind === "ts" && !isCalled && stream.id !== undefined : demuxer !== "flvdemux"
   return {
     // a file is read ahead and then not for long
     chain: [reader(allowed), ...(isCalled ? [watchdog] : []), ...(kind === "m3u8" ? [["hlsdemux"]] : []), [
       demuxer,
       "name=s"
     ]],
-    pad: ({ position, track }) =>
-      isTransport ? ["s."] : demuxer === "flvdemux" ? [`s.${track.type}`] : [`s.${track.type}_${position}`],
+    pad: (output) => {
+      const { position, stream, track } = output
+      if (isTransport) return [isNamed(output) ? `s.${track.type}_0_${hex(stream.id ?? 0)}` : "s."]
+      return [demuxer === "flvdemux" ? `s.${track.type}` : `s.${track.type}_${position}`]
+    },
     unpack: (output) => [
       ...(isTransport ? [[caps[output.stream.codec] ?? output.track.type]] : []),
       ...parse(output)
     ],
     paced: !isCalled,
-    byCaps: isTransport || demuxer === "flvdemux"
+    isNamed
   }
 }
 
@@ -102,7 +112,7 @@ export const source = (input: RelayInput, allowed: Allowed): Result.Result<Sourc
         pad: ({ track }) => [`s.${track.type}`],
         unpack: parse,
         paced: false,
-        byCaps: true
+        isNamed: () => false
       })
     case "rtsp": {
       const user = input.username === undefined ? [] : [`user-id=${Redacted.value(input.username)}`]
@@ -122,13 +132,13 @@ export const source = (input: RelayInput, allowed: Allowed): Result.Result<Sourc
         ]],
         pad: () => ["s."],
         unpack: (output) => [
-          [`application/x-rtp,media=${output.track.type}`],
+          [`application/x-rtp,media=${output.track.type}${payload(output)}`],
           [depayloaders[output.stream.codec] ?? "identity"],
           ...parse(output)
         ],
         paced: false,
         isSplit: true,
-        byCaps: true
+        isNamed: ({ stream }) => stream.payload !== undefined
       })
     }
     case "test_pattern":
@@ -150,7 +160,8 @@ export const source = (input: RelayInput, allowed: Allowed): Result.Result<Sourc
               [`video/x-raw,width=${input.width},height=${input.height},framerate=${input.fps}/1`]
             ]
             : [["audiotestsrc", "is-live=true", "wave=ticks"]],
-        paced: false
+        paced: false,
+        isNamed: () => false
       })
     case "pull": {
       const against = objection(input)

@@ -17,9 +17,25 @@ export interface Totals {
   readonly drops: number | undefined
   readonly dups: number | undefined
   readonly speed: number | undefined
+  /** Milliseconds of media, where each packet tells its time. */
+  readonly position: number | undefined
 }
 
-const none: Totals = { frames: 0, bytes: 0, otherBytes: 0, drops: undefined, dups: undefined, speed: undefined }
+const none: Totals = {
+  frames: 0,
+  bytes: 0,
+  otherBytes: 0,
+  drops: undefined,
+  dups: undefined,
+  speed: undefined,
+  position: undefined
+}
+
+/** Seconds of media per second, as the program tells it, or by the times of its packets. */
+const speed = (before: Totals, after: Totals, millis: number): number | undefined =>
+  after.speed ?? (before.position === undefined || after.position === undefined
+    ? undefined
+    : round((after.position - before.position) / millis, 2))
 
 /** Reads the text of `-progress`; `onBlock` gets the totals at the end of each block. */
 export const reader = (onBlock: (totals: Totals) => void): (text: string) => void => {
@@ -53,13 +69,16 @@ export const reader = (onBlock: (totals: Totals) => void): (text: string) => voi
 const round = (value: number, digits: number) => Math.round(value * 10 ** digits) / 10 ** digits
 
 /** What two readings make per second. */
-export const figures = (before: Totals, after: Totals, millis: number): Readonly<Record<string, number>> => ({
-  fps: round((after.frames - before.frames) / millis * 1_000, 1),
-  bitrateKbps: round((after.bytes + after.otherBytes - before.bytes - before.otherBytes) * 8 / millis, 0),
-  frames: after.frames,
-  ...(after.drops === undefined ? {} : { drops: after.drops }),
-  ...(after.dups === undefined ? {} : { dups: after.dups }),
-  ...(after.speed === undefined ? {} : { speed: after.speed })
-})
+export const figures = (before: Totals, after: Totals, millis: number): Readonly<Record<string, number>> => {
+  const perSecond = speed(before, after, millis)
+  return {
+    fps: round((after.frames - before.frames) / millis * 1_000, 1),
+    bitrateKbps: round((after.bytes + after.otherBytes - before.bytes - before.otherBytes) * 8 / millis, 0),
+    frames: after.frames,
+    ...(after.drops === undefined ? {} : { drops: after.drops }),
+    ...(after.dups === undefined ? {} : { dups: after.dups }),
+    ...(perSecond === undefined ? {} : { speed: perSecond })
+  }
+}
 
 export { none }

@@ -36,8 +36,11 @@ export const open = Effect.fnUntraced(function*(
   if (allowed === undefined) {
     return yield* new Failures.SourceUnreachable({ hop, reason: "its name cannot be looked up" })
   }
-  const isFile = input.type === "pull" && !input.loop && !/^(https?|srt):/i.test(allowed.url)
-  const circumstances = { input: input.type, isFile }
+  const isLocal = input.type === "pull" && !/^(https?|srt):/i.test(allowed.url)
+  const isFile = isLocal && !input.loop
+  // FFmpeg loops by itself
+  const isLooped = isLocal && input.loop && options.kind === "gstreamer"
+  const circumstances = { input: input.type, isFile, isLooped }
   let now: () => RelayStatus = () => idle
   const onNow = (next: () => RelayStatus) => void (now = next)
   const run = (wiring: Wiring.Wiring, media: Deferred.Deferred<void>) =>
@@ -120,7 +123,7 @@ export const open = Effect.fnUntraced(function*(
   /** The source's streams once a missing picture is there for others; waits for ever while none is missing. */
   const returned = (wiring: Wiring.Wiring): Effect.Effect<Wiring.Streams, never, Guard> =>
     Effect.gen(function*() {
-      if (input.type === "test_pattern" || isCalledOnce || isFile) return yield* Effect.never
+      if (input.type === "test_pattern" || isCalledOnce || isLocal) return yield* Effect.never
       let pause = looksFirstAfter
       while (true) {
         yield* Effect.sleep(pause)
