@@ -4,7 +4,8 @@
 import { Schema } from "effect"
 import { between } from "./DurationInput.ts"
 
-const Positive = Schema.Int.check(Schema.isGreaterThan(0))
+/** Less makes no picture that anybody could recognise, and more is a slip of the hand. */
+const Bitrate = Schema.Int.check(Schema.isBetween({ minimum: 50_000, maximum: 200_000_000 }))
 
 /** How a relay is started again after it ended; the schedule of DESIGN §5 where nothing is given. */
 export const Restart = Schema.Struct({
@@ -35,7 +36,7 @@ export const Relay = Schema.Struct({
   video: Schema.optionalKey(Treatment),
   audio: Schema.optionalKey(Treatment),
   /** Bit/s of a transcoded video. */
-  videoBitrate: Schema.optionalKey(Positive),
+  videoBitrate: Schema.optionalKey(Bitrate),
   /** Of a transcoded video. */
   keyframeInterval: Schema.optionalKey(between("100 millis", "1 minute")),
   restart: Schema.optionalKey(Restart),

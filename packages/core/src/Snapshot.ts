@@ -23,6 +23,7 @@ export const SourceFacts = Schema.Struct({
   relay: Schema.NullOr(Schema.Struct({
     kind: Schema.String,
     pid: Schema.NullOr(Schema.Int),
+    /** How often it was lost and started again; a restart that somebody asked for is no loss, and not counted. */
     restarts: Schema.Int,
     progress: Schema.NullOr(Schema.Record(Schema.String, Schema.Finite)),
     lastError: Schema.NullOr(Schema.String)

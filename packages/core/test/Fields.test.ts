@@ -112,7 +112,7 @@ const tables: ReadonlyArray<readonly [kind: string, rows: ReadonlyArray<Row>]> =
     [["source", "ingest", "srsPassword"], ["hush"], [""]],
     [["source", "ingest"], [], [undefined, "rtmp://a/b/c"]],
     [["source", "relay", "kind"], ["gstreamer"], ["vlc"]],
-    [["source", "relay", "videoBitrate"], [1], [0, 1.5]],
+    [["source", "relay", "videoBitrate"], [50_000], [0, 1, 49_999, 50_000.5, 200_000_001]],
     [["source", "relay", "keyframeInterval"], ["1 second"], ["1 hour", 0]],
     [["source", "relay", "restart", "first"], [200], [199]],
     [["source", "relay", "restart", "factor"], [1, 10], [0.5, 11]],

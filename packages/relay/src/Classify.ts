@@ -19,7 +19,7 @@ export interface Circumstances {
 }
 
 /** An RTMP server that refuses says so at once; one where nobody publishes lets the relay wait for its timeout. */
-const refusesWithin = 3_000
+export const refusesWithin = 3_000
 
 /** The first that matches counts: the most telling ones stand first. */
 const table: ReadonlyArray<readonly [RegExp, RelayFailureTag]> = [
@@ -97,7 +97,9 @@ export const classify = (verdict: Verdict, circumstances: Circumstances): RelayF
     return make(isRtmp ? "SourceAbsent" : "SourceFrozen", "no media in time")
   }
   // GStreamer's reader does not tell why
-  if (isRtmp && seen.lines.some((line) => /Could not read from resource/.test(line))) return make("SourceAbsent", ended)
+  if (isRtmp && seen.lines.some((line) => /Could not read from resource/.test(line))) {
+    return make("SourceAbsent", "no media in time")
+  }
   if (isRtmp) return make(seen.lasted < refusesWithin ? "SourceDenied" : "SourceAbsent", ended)
   return code === 0 ? make("SourceEnded", ended) : make("RelayFailed", ended)
 }

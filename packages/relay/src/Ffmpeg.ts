@@ -217,14 +217,27 @@ export const command = (request: {
   }
 }
 
-/** ffprobe on the same input, opened in the same way; of a camera it tells the session description as well. */
-export const probe = (input: RelayInput, allowed: Allowed): ReadonlyArray<string> => [
-  "-v",
-  input.type === "rtsp" ? "verbose" : "error",
-  ...opening(input, allowed).slice(0, -2),
+const asked = [
   "-show_entries",
-  "stream=index,id,codec_type,codec_name,profile,width,has_b_frames,avg_frame_rate,sample_rate,channels,pix_fmt",
+  `stream=${
+    [
+      "index,id,codec_type,codec_name,profile,width,has_b_frames,avg_frame_rate",
+      "sample_rate,channels,pix_fmt"
+    ].join(",")
+  }`,
   "-of",
-  "json",
-  ...opening(input, allowed).slice(-2)
+  "json"
 ]
+
+/** ffprobe on the same input, opened in the same way; of a camera it tells the session description as well. */
+export const probe = (input: RelayInput, allowed: Allowed): ReadonlyArray<string> => {
+  const opened = opening(input, allowed)
+  return ["-v", input.type === "rtsp" ? "verbose" : "error", ...opened.slice(0, -2), ...asked, ...opened.slice(-2)]
+}
+
+/** The same on what an RTMP publisher announces: it does not wait for what is announced, and not for what is not. */
+export const announced = (input: RelayInput, allowed: Allowed): ReadonlyArray<string> => {
+  const short = ["-flv_metadata", "1", "-analyzeduration", "500000"]
+  const args = probe(input, allowed)
+  return [...args.slice(0, -2), ...short, ...args.slice(-2)]
+}

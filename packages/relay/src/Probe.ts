@@ -79,13 +79,14 @@ const payloads = (lines: ReadonlyArray<string>): ReadonlyArray<number | undefine
 /** ffprobe's JSON as streams; left out is what is neither audio nor video, and a picture that was announced and did not come. */
 export const parse = (
   json: string,
-  said: ReadonlyArray<string> = []
+  said: ReadonlyArray<string> = [],
+  keepsAnnounced = false
 ): Effect.Effect<Streams, Schema.SchemaError> =>
   Effect.map(Schema.decodeEffect(Answer)(json), ({ streams }) => {
     const payloadOf = payloads(said)
     return streams.flatMap((one) => {
       const type = one.codec_type
-      if ((type !== "audio" && type !== "video") || one.width === 0) return []
+      if ((type !== "audio" && type !== "video") || (one.width === 0 && !keepsAnnounced)) return []
       return [{
         type,
         codec: one.codec_name ?? "unknown",
@@ -105,7 +106,8 @@ export const parse = (
 export const run = Effect.fnUntraced(function*(
   program: string,
   args: ReadonlyArray<string>,
-  within: Duration.Duration
+  within: Duration.Duration,
+  keepsAnnounced = false
 ): Effect.fn.Return<Streams, ProbeFailed | ProbeTimeout | NotStarted, Guard> {
   const guard = yield* Guard
   const startedAt = yield* Clock.currentTimeMillis
@@ -133,5 +135,5 @@ export const run = Effect.fnUntraced(function*(
   if (ending.code !== 0 || begin < 0) return yield* failed()
   // standard error may stand before and after it
   const text = said.slice(begin, said.lastIndexOf("}") + 1).join("\n")
-  return yield* Effect.mapError(parse(text, said), failed)
+  return yield* Effect.mapError(parse(text, said, keepsAnnounced), failed)
 })

@@ -6,7 +6,7 @@ import type { RelayFailureTag } from "@headend/core/RelayFailure"
 import { type RelayInput, type RelayRequest, Relays, type RelayTrack } from "@headend/core/Relays"
 import { freePort } from "@headend/integration/Ports"
 import { requires } from "@headend/integration/Requires"
-import { nginx, nodeMediaServer, publish } from "@headend/integration/RtmpServers"
+import { nginx, nodeMediaServer, publish, silent } from "@headend/integration/RtmpServers"
 import * as RtspCamera from "@headend/integration/RtspCamera"
 import { Clock, Effect, Layer, Redacted, type Scope } from "effect"
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
@@ -161,6 +161,14 @@ const table: ReadonlyArray<Case> = [
     "ingest",
     /Input\/output error|no media/,
     "waited for"
+  ],
+  [
+    "RTMP: a server that answers nothing",
+    having(silent, ({ url }) => lost(rtmp(`${url}/live/x`))),
+    "SourceUnreachable",
+    "ingest",
+    /timed out|Could not connect/,
+    "tried again"
   ],
   [
     "RTMP: an unknown application",

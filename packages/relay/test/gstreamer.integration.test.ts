@@ -129,11 +129,11 @@ requires(
           assert.strictEqual(failed.endReason?.code, "source_unauthorized")
           const camera = yield* RtspCamera.start()
           yield* start({ id: "gst", source: { kind: "rtsp_camera", camera: { url: camera.url }, relay } })
-          yield* until("gst", ({ state }) => state === "running")
+          const before = yield* until("gst", ({ state }) => state === "running")
           yield* camera.program.signal("SIGSTOP")
           yield* until("gst", ({ state }) => state !== "running")
           yield* camera.program.signal("SIGCONT")
-          yield* until("gst", ({ relay, state }) => state === "running" && relay!.restarts > 0)
+          yield* until("gst", ({ relay, state }) => state === "running" && relay!.pid !== before.relay!.pid)
         }),
       120_000
     )

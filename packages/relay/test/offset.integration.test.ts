@@ -22,8 +22,11 @@ const median = (values: ReadonlyArray<number>) => values.toSorted((a, b) => a - 
 /** The browser needs so long to bring picture and sound together: it delays the picture bit by bit. */
 const settling = 20_000
 
-/** Watches the mountpoint for so many milliseconds once it has settled; medians of the whole and of each third. */
-const watch = Effect.fnUntraced(function*(name: string, id: number, millis: number) {
+/**
+ * Watches the mountpoint for so many milliseconds once it has settled; medians of the whole and of each third. GStreamer's
+ * pattern turns white each other second.
+ */
+const watch = Effect.fnUntraced(function*(name: string, id: number, millis: number, perSecond = 1) {
   const janus = yield* RealJanus.RealJanus
   const browser = yield* Browsers.Browser
   const viewer = yield* browser.viewMountpoint({ janusUrl: janus.url, id })
@@ -32,7 +35,7 @@ const watch = Effect.fnUntraced(function*(name: string, id: number, millis: numb
   const measure = `import("/offset.ts").then(({ measure }) => measure(${settling + millis}))`
   const measured = yield* Effect.promise(() => viewer.page.evaluate<ReadonlyArray<Pair>>(measure))
   const offsets = measured.filter(({ at }) => at >= settling).map(({ offset }) => offset)
-  assert.isAbove(offsets.length, millis / 1_000 * 0.6, "most flashes were seen with their beeps")
+  assert.isAbove(offsets.length, millis / 1_000 * perSecond * 0.6, "most flashes were seen with their beeps")
   const third = Math.floor(offsets.length / 3)
   const thirds = [offsets.slice(0, third), offsets.slice(third, -third), offsets.slice(-third)].map(median)
   const shown = (values: ReadonlyArray<number>) => values.map(Math.round).join(" ")
@@ -74,13 +77,18 @@ const publishPattern = (url: string, late: number) => {
 const flowing = (opened: Effect.Success<ReturnType<typeof open>>) =>
   eventually(Effect.sync(() => opened.feed.fed()), (fed) => fed.length === 2)
 
-const overRtmp = Effect.fnUntraced(function*(id: number, late = 0) {
+const published = Effect.fnUntraced(function*(late = 0) {
   const server = yield* nodeMediaServer()
   const url = `${server.url}/live/offset`
   yield* publishPattern(url, late)
-  const relay = { kind: "ffmpeg", video: "copy" }
-  const opened = yield* open({ kind: "rtmp_external", inputUrl: url, relay }, { create: { type: "rtp", id } })
-  yield* flowing(opened)
+  return url
+})
+
+const copied = Effect.fnUntraced(function*(url: string, id: number, kind: "ffmpeg" | "gstreamer") {
+  const relay = { kind, video: "copy" }
+  yield* flowing(
+    yield* open({ kind: "rtmp_external", inputUrl: url, relay }, { create: { type: "rtp", id } })
+  )
 })
 
 /** After a stall of the machine the browser plays the sound late for some seconds, so single beeps prove nothing. */
@@ -89,24 +97,41 @@ const inSync = ({ thirds }: Effect.Success<ReturnType<typeof watch>>) => {
   assert.isBelow(Math.abs(thirds[2]! - thirds[0]!), 75, "it does not drift")
 }
 
-requires("janus", "chromium", "ffmpeg", "ffprobe", "network")("the flash and the beep", () => {
+requires("janus", "chromium", "ffmpeg", "ffprobe", "gst-launch-1.0", "network")("the flash and the beep", () => {
   layer(Layer.mergeAll(bench(), Browsers.layer), { excludeTestServices: true, timeout: "60 seconds" })((it) => {
-    it.effect("of a test pattern stay together for a minute", () =>
-      Effect.gen(function*() {
-        yield* flowing(yield* open({ kind: "test_pattern", ...size }, { create: { type: "rtp", id: 41 } }))
-        inSync(yield* watch("test pattern", 41, 60_000))
-      }), 150_000)
+    it.effect(
+      "of a test pattern stay together for a minute, over FFmpeg and over GStreamer",
+      () =>
+        Effect.gen(function*() {
+          const pattern = (kind: string, id: number) =>
+            Effect.flatMap(
+              open({ kind: "test_pattern", ...size, relay: { kind } }, { create: { type: "rtp", id } }),
+              flowing
+            )
+          yield* pattern("ffmpeg", 41)
+          yield* pattern("gstreamer", 42)
+          const watched = [
+            watch("test pattern, FFmpeg", 41, 60_000),
+            watch("test pattern, GStreamer", 42, 60_000, 0.5)
+          ]
+          for (const one of yield* Effect.all(watched, { concurrency: "unbounded" })) inSync(one)
+        }),
+      150_000
+    )
 
-    it.effect("stay together over RTMP, copied", () =>
+    it.effect("stay together over RTMP, copied by FFmpeg and by GStreamer", () =>
       Effect.gen(function*() {
-        yield* overRtmp(42)
-        inSync(yield* watch("RTMP copy", 42, 60_000))
+        const url = yield* published()
+        yield* copied(url, 43, "ffmpeg")
+        yield* copied(url, 44, "gstreamer")
+        const watched = [watch("RTMP copy, FFmpeg", 43, 60_000), watch("RTMP copy, GStreamer", 44, 60_000)]
+        for (const one of yield* Effect.all(watched, { concurrency: "unbounded" })) inSync(one)
       }), 150_000)
 
     it.effect("are measured at all: sound that is published late arrives late", () =>
       Effect.gen(function*() {
-        yield* overRtmp(43, 250)
-        const { median } = yield* watch("RTMP copy, sound 250 ms late", 43, 10_000)
+        yield* copied(yield* published(250), 45, "ffmpeg")
+        const { median } = yield* watch("RTMP copy, sound 250 ms late", 45, 10_000)
         assert.isAbove(median, 150)
       }), 90_000)
   })

@@ -100,7 +100,8 @@ requires("janus", "chromium", "ffmpeg", "ffprobe", "gst-launch-1.0", "network")(
             const url = yield* source
             yield* start({
               id: "pulled",
-              source: { kind: "pull", url, relay: { kind } },
+              // a film of four seconds would be over before it is looked at
+              source: { kind: "pull", url, relay: { kind }, loop: url.startsWith("file:") },
               mountpoint: { create: { id: 52, media: [{ type: "audio" }, { type: "video", bufferKeyframes: true }] } }
             })
             yield* until("pulled", ({ relay }) => relay?.progress !== null && relay !== null)

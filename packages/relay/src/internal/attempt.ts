@@ -27,6 +27,8 @@ const beginning = 100
 export interface Outcome {
   readonly failure: RelayFailure
   readonly lacks: "audio" | "video" | undefined
+  /** Milliseconds from its start to its end. */
+  readonly lasted: number
 }
 
 const lacking = (failure: RelayFailure, verdict: Supervisor.Verdict): Outcome["lacks"] => {
@@ -130,7 +132,7 @@ export const attempt = Effect.fnUntraced(function*(
   const lines = log.lines.slice(1)
   const failure = classify(verdict, { ...circumstances, hadMedia, lasted, lines })
   exit = { words: describe(verdict), failure }
-  return { failure, lacks: lacking(failure, verdict) } satisfies Outcome
+  return { failure, lacks: lacking(failure, verdict), lasted } satisfies Outcome
 }, Effect.scoped)
 
 /** What is run: the name of the program, and its arguments. */

@@ -148,16 +148,19 @@ export const source = (input: RelayInput, allowed: Allowed): Result.Result<Sourc
         unpack: ({ track }) =>
           track.type === "video"
             ? [
-              // the hand of a clock, and the colours change each second; text would need a plug-in that brings X11
+              // the hand of a clock, and the colours change each second; text would need a plug-in that brings X11. Of its
+              // counters that of the running time stands still, and that of the frames has fifty to the second
               [
                 "videotestsrc",
                 "is-live=true",
                 "pattern=ball",
                 "motion=sweep",
-                "animation-mode=running-time",
+                "animation-mode=frames",
                 "flip=true"
               ],
-              [`video/x-raw,width=${input.width},height=${input.height},framerate=${input.fps}/1`]
+              [`video/x-raw,width=${input.width},height=${input.height},framerate=50/1`],
+              ["videorate"],
+              [`video/x-raw,framerate=${input.fps}/1`]
             ]
             : [["audiotestsrc", "is-live=true", "wave=ticks"]],
         paced: false,

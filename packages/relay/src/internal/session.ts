@@ -6,7 +6,7 @@ import type { RelayFailure } from "@headend/core/RelayFailure"
 import * as Failures from "@headend/core/RelayFailure"
 import type { RelayRequest, RelayStatus, RunningRelay } from "@headend/core/Relays"
 import { Clock, Deferred, Duration, Effect, Redacted, Result, type Scope } from "effect"
-import { classify } from "../Classify.ts"
+import { classify, refusesWithin } from "../Classify.ts"
 import * as Ffmpeg from "../Ffmpeg.ts"
 import * as Gstreamer from "../Gstreamer.ts"
 import type { Guard } from "../Guard.ts"
@@ -17,9 +17,18 @@ import type { NotStarted } from "./child.ts"
 import { idle, redactionFor, type Shared } from "./shared.ts"
 
 const probeWithin = Duration.seconds(20)
+/** What is assumed shows itself by then, at a server with a GOP cache. Milliseconds. */
+const showsWithin = 1_000
 /** A picture that is missing is looked for beside the relay, ever less often. Milliseconds. */
 const looksFirstAfter = 15_000
 const looksAtLeastEvery = 60_000
+
+/** A server that refuses hangs up at once, sometimes before its reason was read. */
+const isCutShort = ({ reason }: RelayFailure) => /Broken pipe/.test(reason)
+
+interface Alone {
+  readonly alone: Wiring.Streams
+}
 
 export const open = Effect.fnUntraced(function*(
   request: RelayRequest,
@@ -109,6 +118,8 @@ export const open = Effect.fnUntraced(function*(
     )
 
   const isCalledOnce = input.type === "pull" && /^srt:/i.test(allowed.url)
+  /** Who waits for an SRT call may take one only: it is looked at beside where there is something to find out. */
+  const isToldHow = isCalledOnce && (options.video ?? "auto") !== "auto"
   const wantsPicture = request.tracks.some(({ type }) => type === "video")
 
   /**
@@ -133,10 +144,25 @@ export const open = Effect.fnUntraced(function*(
       }
     })
 
-  /** A reader of GStreamer's does not tell why it got nothing; ffprobe does. */
-  const explained = ({ failure }: Outcome): Effect.Effect<never, RelayFailure, Guard> =>
-    options.kind === "gstreamer" && hop === "ingest" && failure.hop === "ingest" && now().fed.length === 0
-      ? Effect.andThen(look(false), Effect.fail(failure))
+  /**
+   * The one stream that an RTMP publisher announces, where nothing has come at first: the other would be waited for in vain
+   * for five seconds. Waits for ever where there are two.
+   */
+  const alone = (streams: Wiring.Streams, media: Deferred.Deferred<void>): Effect.Effect<Alone, never, Guard> =>
+    Effect.gen(function*() {
+      if (streams !== Wiring.assumed || input.type !== "rtmp") return yield* Effect.never
+      yield* Effect.sleep(showsWithin)
+      if (yield* Deferred.isDone(media)) return yield* Effect.never
+      const announced = Probe.run(shared.programs.ffprobe, Ffmpeg.announced(input, allowed), probeWithin, true)
+      const found = yield* Effect.orElseSucceed(announced, () => [])
+      const left = streams.filter(({ type }) => found.some((one) => one.type === type))
+      return left.length === 1 ? { alone: left } : yield* Effect.never
+    })
+
+  /** A reader of GStreamer's does not tell why it was refused; ffprobe does. */
+  const explained = ({ failure, lasted }: Outcome): Effect.Effect<never, RelayFailure, Guard> =>
+    options.kind === "gstreamer" && failure.hop === "ingest" && now().fed.length === 0 && lasted < refusesWithin
+      ? Effect.andThen(Effect.retry(look(false), { times: 1, while: isCutShort }), Effect.fail(failure))
       : Effect.fail(failure)
 
   /** Runs until it is lost. */
@@ -150,8 +176,14 @@ export const open = Effect.fnUntraced(function*(
       const wiring = yield* wire(streams)
       const media = yield* Deferred.make<void>()
       const ran: Effect.Effect<Outcome, RelayFailure, Guard> = run(wiring, media)
-      const beside = Effect.raceFirst(ran, returned(wiring))
-      const outcome = isGuess && isLive ? yield* Effect.raceFirst(beside, objection(wiring, media)) : yield* beside
+      const known = Effect.raceFirst(ran, returned(wiring))
+      const outcome = isGuess && isLive && !isToldHow
+        ? yield* Effect.raceFirst(Effect.raceFirst(known, objection(wiring, media)), alone(streams, media))
+        : yield* known
+      if ("alone" in outcome) {
+        streams = outcome.alone
+        continue
+      }
       if (!("failure" in outcome)) {
         streams = outcome
         isGuess = false
