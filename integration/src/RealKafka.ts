@@ -1,10 +1,12 @@
 // A real Kafka broker in KRaft mode, from the jars that scripts/kafka.mjs fetches: on free ports, in a folder of its own,
-// with the broker's own command-line tools beside it. It speaks in clear on one port, and with SASL on another.
+// with the broker's own command-line tools beside it. It speaks in clear on one port, with SASL on another, and with
+// certificates over TLS on two more.
 import { Context, Effect, Layer, Scope } from "effect"
 import { execFile } from "node:child_process"
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import type { Certificates } from "./Certificates.ts"
 import { awaitPort, type PortUnavailable, reserve } from "./Ports.ts"
 import { NotInTime, type Program, type ProgramEnded, type ProgramMissing, spawn, workspaceRoot } from "./Processes.ts"
 
@@ -31,8 +33,12 @@ export interface Group {
 export class RealKafka extends Context.Service<RealKafka, {
   /** `127.0.0.1:port`, in clear. */
   readonly broker: string
-  /** The same broker, by SASL: PLAIN, SCRAM is not set up. */
+  /** The same broker, by SASL: PLAIN. */
   readonly saslBroker: string
+  /** With certificates: over TLS, by SASL: SCRAM-SHA-512. */
+  readonly scramBroker: string
+  /** With certificates: over TLS, for those who have one. */
+  readonly mutualBroker: string
   /** SIGKILL, and started again on the same ports and files. */
   readonly restart: Effect.Effect<void, PortUnavailable | ProgramEnded | ProgramMissing>
   /** SIGKILL, and stays down until `restart`. */
@@ -48,13 +54,34 @@ const folder = Effect.acquireRelease(
   (path) => Effect.sync(() => rmSync(path, { recursive: true, force: true }))
 )
 
-const properties = (cwd: string, [plain, sasl, controller]: ReadonlyArray<number>) =>
-  `process.roles=broker,controller
+/** A PEM key store: the broker's key, and its certificate. */
+const encrypted = (cwd: string, { ca, certificate, key }: Certificates) => {
+  const store = join(cwd, "keystore.pem")
+  writeFileSync(store, `${readFileSync(key, "utf8")}${readFileSync(certificate, "utf8")}`)
+  return `ssl.keystore.type=PEM
+ssl.keystore.location=${store}
+ssl.truststore.type=PEM
+ssl.truststore.location=${ca}
+listener.name.mutual.ssl.client.auth=required
+listener.name.scram.sasl.enabled.mechanisms=SCRAM-SHA-512
+listener.name.scram.scram-sha-512.sasl.jaas.config=org.apache.kafka.common.security.scram.ScramLoginModule required;
+`
+}
+
+const properties = (
+  cwd: string,
+  [plain, sasl, scram, mutual, controller]: ReadonlyArray<number>,
+  certificates: Certificates | undefined
+) => {
+  const tls = certificates === undefined ? "" : `,SCRAM://127.0.0.1:${scram},MUTUAL://127.0.0.1:${mutual}`
+  const listeners = `PLAIN://127.0.0.1:${plain},SASL://127.0.0.1:${sasl}${tls}`
+  const security = certificates === undefined ? "" : encrypted(cwd, certificates)
+  return `process.roles=broker,controller
 node.id=1
 controller.quorum.voters=1@127.0.0.1:${controller}
-listeners=PLAIN://127.0.0.1:${plain},SASL://127.0.0.1:${sasl},CONTROLLER://127.0.0.1:${controller}
-advertised.listeners=PLAIN://127.0.0.1:${plain},SASL://127.0.0.1:${sasl}
-listener.security.protocol.map=PLAIN:PLAINTEXT,SASL:SASL_PLAINTEXT,CONTROLLER:PLAINTEXT
+listeners=${listeners},CONTROLLER://127.0.0.1:${controller}
+advertised.listeners=${listeners}
+listener.security.protocol.map=PLAIN:PLAINTEXT,SASL:SASL_PLAINTEXT,SCRAM:SASL_SSL,MUTUAL:SSL,CONTROLLER:PLAINTEXT
 inter.broker.listener.name=PLAIN
 controller.listener.names=CONTROLLER
 listener.name.sasl.sasl.enabled.mechanisms=PLAIN
@@ -69,7 +96,8 @@ transaction.state.log.min.isr=1
 group.initial.rebalance.delay.ms=0
 broker.session.timeout.ms=2000
 broker.heartbeat.interval.ms=500
-`
+${security}`
+}
 
 /** Small and quick to start; without a logging library's binding the broker says nothing. */
 const java = (version: Version, main: string, args: ReadonlyArray<string>) => [
@@ -116,16 +144,25 @@ const parseGroup = (text: string): ReadonlyArray<Group> => {
 
 /** Formats the storage and starts the broker; it is ended with the scope, and its folder removed. */
 export const make = (
-  version: Version
+  version: Version,
+  certificates?: Certificates
 ): Effect.Effect<RealKafka["Service"], PortUnavailable | ProgramEnded | ProgramMissing | NotInTime, Scope.Scope> =>
   Effect.gen(function*() {
     const scope = yield* Effect.scope
-    const { tcp } = yield* reserve({ tcp: 3, udp: 1 })
-    const [plain = 0, sasl = 0] = tcp
+    const { tcp } = yield* reserve({ tcp: 5, udp: 1 })
+    const [plain = 0, sasl = 0, scram = 0, mutual = 0] = tcp
     const cwd = yield* folder
     const config = join(cwd, "server.properties")
-    writeFileSync(config, properties(cwd, tcp))
-    yield* tool(version, "kafka.tools.StorageTool", ["format", "-t", "AAAAAAAAAAAAAAAAAAAAAQ", "-c", config])
+    writeFileSync(config, properties(cwd, tcp, certificates))
+    yield* tool(version, "kafka.tools.StorageTool", [
+      "format",
+      "-t",
+      "AAAAAAAAAAAAAAAAAAAAAQ",
+      "-c",
+      config,
+      "--add-scram",
+      `SCRAM-SHA-512=[name=${saslUser.username},password=${saslUser.password}]`
+    ])
 
     const start = spawn("java", java(version, "kafka.Kafka", [config]), { cwd }).pipe(
       Effect.tap((program) => program.whileRunning(awaitPort(plain, { timeoutMs: 60_000 }))),
@@ -137,6 +174,8 @@ export const make = (
     return RealKafka.of({
       broker,
       saslBroker: `127.0.0.1:${sasl}`,
+      scramBroker: `127.0.0.1:${scram}`,
+      mutualBroker: `127.0.0.1:${mutual}`,
       kill,
       restart: Effect.andThen(kill, Effect.map(start, (next) => void (program = next))),
       createTopic: (topic, partitions) =>

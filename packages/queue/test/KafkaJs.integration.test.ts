@@ -5,6 +5,7 @@ import { type Delivery, done } from "@headend/core/Delivery"
 import { Installation } from "@headend/core/Installation"
 import { JobQueue } from "@headend/core/JobQueue"
 import * as Keyring from "@headend/core/Keyring"
+import * as Certificates from "@headend/integration/Certificates"
 import { spawnNode } from "@headend/integration/Processes"
 import * as RealKafka from "@headend/integration/RealKafka"
 import { requires } from "@headend/integration/Requires"
@@ -12,16 +13,23 @@ import * as KafkaConfig from "@headend/queue/kafka/KafkaConfig"
 import * as KafkaJobQueue from "@headend/queue/kafka/KafkaJobQueue"
 import { Effect, Exit, Fiber, Layer, Queue, Redacted, Schedule, Scope } from "effect"
 import { afterAll, beforeAll } from "vitest"
-import { consuming, createTopics, ids, offerAll, queueOf, stop, until } from "./support/kafka.ts"
+import { consuming, createTopics, ids, key, offerAll, queueOf, stop, until } from "./support/kafka.ts"
 
 for (const version of RealKafka.versions) {
-  requires("kafka")(`kafkajs on Kafka ${version}`, () => {
+  requires("kafka", "openssl")(`kafkajs on Kafka ${version}`, () => {
     const scope = Scope.makeUnsafe()
     let server: RealKafka.RealKafka["Service"]
+    let files: Certificates.Certificates
     const kafka = Layer.effect(RealKafka.RealKafka, Effect.sync(() => server))
     const queues = (options?: Parameters<typeof queueOf>[0]) => Layer.provideMerge(queueOf(options), kafka)
     beforeAll(() =>
-      Effect.runPromise(Effect.map(Scope.provide(RealKafka.make(version), scope), (made) => void (server = made)))
+      Effect.runPromise(Scope.provide(
+        Effect.gen(function*() {
+          files = yield* Certificates.certificates
+          server = yield* RealKafka.make(version, files)
+        }),
+        scope
+      ))
     )
     afterAll(() => Effect.runPromise(Scope.close(scope, Exit.void)))
 
@@ -52,25 +60,65 @@ for (const version of RealKafka.versions) {
         assert.include(ours, "OtherWarning: of somebody else")
       }).pipe(Effect.scoped, Effect.provide(kafka)))
 
-    it.live("comes in by SASL, and does not start with a wrong password, which it keeps to itself", () =>
-      Effect.gen(function*() {
-        const { saslBroker } = yield* RealKafka.RealKafka
-        const { instance } = yield* Installation
-        const as = (password: string) =>
-          KafkaJobQueue.layer({ backlogAge: 0 }).pipe(
-            Layer.provide(KafkaConfig.layer({
-              brokers: [saslBroker],
-              sasl: { mechanism: "plain", username: RealKafka.saslUser.username, password: Redacted.make(password) }
-            })),
-            Layer.provide(Keyring.layerRandom),
-            Layer.provide(Layer.succeed(Installation, { instance }))
+    it.live(
+      "comes in by SASL, by SCRAM over TLS, and with a certificate; who is not let in is told which setting",
+      () =>
+        Effect.gen(function*() {
+          const { mutualBroker, saslBroker, scramBroker } = yield* RealKafka.RealKafka
+          const { instance } = yield* Installation
+          const { username } = RealKafka.saslUser
+          const at = (broker: string, how: Omit<KafkaConfig.Options, "brokers">) =>
+            KafkaJobQueue.layer({ backlogAge: 0, sessionTimeout: "6 seconds" }).pipe(
+              Layer.provide(KafkaConfig.layer({ brokers: [broker], ...how })),
+              Layer.provide(Keyring.layer([key])),
+              Layer.provide(Layer.succeed(Installation, { instance }))
+            )
+          const plain = (password: string) =>
+            at(saslBroker, { sasl: { mechanism: "plain", username, password: Redacted.make(password) } })
+          const scram = (password: string, tls: KafkaConfig.Settings["tls"] = { ca: Certificates.read(files.ca) }) =>
+            at(scramBroker, { tls, sasl: { mechanism: "scram-sha-512", username, password: Redacted.make(password) } })
+          const own = {
+            ca: Certificates.read(files.ca),
+            certificate: Certificates.read(files.certificate),
+            key: Redacted.make(Certificates.read(files.key))
+          }
+          const offer = (id: string) => JobQueue.use((queue) => queue.offer(stop(id)))
+          yield* Effect.provide(offer("a"), plain(RealKafka.saslUser.password))
+          yield* Effect.provide(offer("b"), at(mutualBroker, { tls: own }))
+          yield* Effect.gen(function*() {
+            yield* offer("c")
+            const queue = yield* JobQueue
+            const seen = yield* Queue.unbounded<string>()
+            yield* Effect.forkScoped(
+              consuming(
+                queue,
+                ({ job }) => Effect.as(Queue.offer(seen, job.type === "stop_broadcast" ? job.id : ""), done)
+              )
+            )
+            assert.sameMembers(yield* Queue.takeN(seen, 3), ["a", "b", "c"])
+          }).pipe(Effect.scoped, Effect.provide(scram(RealKafka.saslUser.password)))
+
+          const refused = (layer: ReturnType<typeof at>) =>
+            Effect.map(Effect.flip(Layer.build(layer)), (error) => {
+              assert.notInclude(String(error), "not-the-password")
+              return error.message
+            })
+          const sasl =
+            /^Kafka cannot be used: HEADEND_KAFKA_SASL_MECHANISM, .*_USERNAME, HEADEND_KAFKA_PASSWORD: .*SASL/
+          assert.match(yield* refused(plain("not-the-password")), sasl)
+          assert.match(yield* refused(scram("not-the-password")), sasl)
+          const stranger = { ca: Certificates.read(files.stranger) }
+          assert.match(
+            yield* refused(scram("x", stranger)),
+            /^Kafka cannot be used: HEADEND_KAFKA_TLS_CA: .*certificate/
           )
-        yield* Effect.provide(JobQueue.use((queue) => queue.offer(stop("a"))), as(RealKafka.saslUser.password))
-        assert.strictEqual((yield* (yield* JobQueue).backlog).undelivered, 1)
-        const refused = yield* Effect.flip(Layer.build(as("not-the-password")))
-        assert.match(refused.message, /Kafka cannot be used: .*SASL/)
-        assert.notInclude(String(refused), "not-the-password")
-      }).pipe(Effect.scoped, Effect.provide(queues())))
+          assert.match(
+            yield* refused(at(mutualBroker, { tls: { ca: own.ca } })),
+            /^Kafka cannot be used: HEADEND_KAFKA_TLS_CERT, HEADEND_KAFKA_TLS_KEY: /
+          )
+        }).pipe(Effect.scoped, Effect.provide(queues())),
+      120_000
+    )
 
     it.live("gives a job back when its consumer ends, and says that it is lost when its partition moves", () =>
       Effect.gen(function*() {

@@ -6,7 +6,7 @@
 import { QueueUnavailable } from "@headend/core/Delivery"
 import { Array, Context, Deferred, Effect, Exit, Layer, Schedule, Scope } from "effect"
 import { type Admin, type ConsumerConfig, type IHeaders, type Kafka, type KafkaMessage, Partitioners } from "kafkajs"
-import { attempt, client, isRefusal, patience, unavailable } from "../internal/kafka/client.ts"
+import { attempt, client, patience, refusalOf, unavailable } from "../internal/kafka/client.ts"
 import { quietly } from "../internal/negativeTimeouts.ts"
 import { KafkaConfig } from "./KafkaConfig.ts"
 import { KafkaPort, type KafkaRecord, KafkaRefused, type Member, type Partition } from "./KafkaPort.ts"
@@ -171,10 +171,18 @@ const question = <A>(call: () => Promise<A>) =>
       typeof cause === "object" && cause !== null && "retriable" in cause && cause.retriable === true
   })
 
-const asking = (admin: Admin): Pick<KafkaPort["Service"], "topics" | "bounds" | "committed"> => ({
-  topics: Effect.mapError(
-    Effect.map(attempt(() => admin.connect().then(() => admin.listTopics())), (names) => new Set(names)),
-    (error) => isRefusal(error) ? new KafkaRefused({ reason: error.reason }) : error
+const asking = (
+  admin: Admin,
+  refused: Effect.Effect<never, KafkaRefused>
+): Pick<KafkaPort["Service"], "topics" | "bounds" | "committed"> => ({
+  topics: Effect.raceFirst(
+    refused,
+    Effect.map(attempt(() => admin.connect().then(() => admin.listTopics())), (names) => new Set(names)).pipe(
+      Effect.mapError((error) => {
+        const reason = refusalOf(error.reason)
+        return reason === undefined ? error : new KafkaRefused({ reason })
+      })
+    )
   ),
   bounds: (topic) =>
     Effect.map(
@@ -200,11 +208,21 @@ export const layer: Layer.Layer<KafkaPort, never, KafkaConfig> = Layer.effect(
     yield* quietly
     const settings = yield* KafkaConfig
     const run = Effect.runForkWith(Context.omit(Scope.Scope)(yield* Effect.context<never>()))
-    const kafka = client(settings, (message) => void run(Effect.logDebug(`kafka: ${message}`)))
+    // kafkajs tries again for ten seconds what no waiting mends, and tells it at once
+    const refused = yield* Deferred.make<never, KafkaRefused>()
+    const kafka = client(settings, (message) => {
+      const reason = refusalOf(message)
+      if (reason !== undefined) Deferred.doneUnsafe(refused, Effect.fail(new KafkaRefused({ reason })))
+      run(Effect.logDebug(`kafka: ${message}`))
+    })
     const admin = yield* Effect.acquireRelease(
       Effect.sync(() => kafka.admin({ retry: { ...patience, retries: 2 } })),
       (one) => Effect.ignore(attempt(() => one.disconnect()))
     )
-    return KafkaPort.of({ send: yield* sending(kafka), join: joining(kafka, run), ...asking(admin) })
+    return KafkaPort.of({
+      send: yield* sending(kafka),
+      join: joining(kafka, run),
+      ...asking(admin, Deferred.await(refused))
+    })
   })
 )

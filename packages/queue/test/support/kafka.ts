@@ -39,7 +39,7 @@ export const createTopics = (broker: string, instance: string, partitions = 6) =
     (admin) => Effect.promise(() => admin.disconnect())
   )
 
-const key = Redacted.make(Buffer.alloc(32, 7).toString("base64"))
+export const key = Redacted.make(Buffer.alloc(32, 7).toString("base64"))
 
 /** A queue on topics of its own; with an instance, on those of that one, which must be there. */
 export const queueOf = (options: KafkaJobQueue.Options & { readonly instance?: string } = {}) =>

@@ -4,7 +4,7 @@
 import { QueueUnavailable } from "@headend/core/Delivery"
 import { Effect, Redacted } from "effect"
 import { Kafka, type KafkaConfig as ClientConfig, logLevel, type SASLOptions } from "kafkajs"
-import type { Settings } from "../../kafka/KafkaConfig.ts"
+import { type Settings, variables } from "../../kafka/KafkaConfig.ts"
 
 /** Tried again by the client itself, with growing pauses, before it gives up. */
 export const patience = { initialRetryTime: 100, maxRetryTime: 2_000, retries: 5 }
@@ -41,6 +41,18 @@ export const unavailable = (cause: unknown) =>
 
 export const attempt = <A>(call: () => Promise<A>) => Effect.tryPromise({ try: call, catch: unavailable })
 
-export const isRefusal = ({ cause }: QueueUnavailable): boolean =>
-  cause instanceof Error &&
-  (cause.name === "KafkaJSSASLAuthenticationError" || /AUTHORIZATION|SASL/.test(cause.message))
+/** What Kafka refuses and waiting does not mend: its words, and the settings that they are about. */
+const refusals: ReadonlyArray<readonly [about: RegExp, settings: ReadonlyArray<{ readonly name: string }>]> = [
+  [/SASL/, [variables.mechanism, variables.username, variables.password]],
+  // a broker that wants a certificate of ours says so in an alert
+  [/alert.*certificate|certificate required/i, [variables.certificate, variables.key]],
+  [/certificate|altname/i, [variables.ca]],
+  [/wrong version number/i, [variables.tls]],
+  [/AUTHORIZATION/, [variables.username]]
+]
+
+/** These words with the settings that they are about, if there is no use in waiting. */
+export const refusalOf = (words: string): string | undefined => {
+  const [, settings] = refusals.find(([about]) => about.test(words)) ?? []
+  return settings === undefined ? undefined : `${settings.map(({ name }) => name).join(", ")}: ${words.trim()}`
+}
