@@ -160,18 +160,17 @@ const make = Effect.fnUntraced(function*(keys: readonly [Uint8Array, ...Array<Ui
       cipher === undefined
         ? Effect.map(encrypt(plain), ({ body, nonce }) => joined(newest.head, nonce, body))
         : Effect.sync(() => cipher.sealBytes(newest.bytes, plain, newest.head)),
-    openBytes: (bytes) =>
-      Effect.suspend(() => {
-        const key = bytes[0] === bytesVersion ? byName.get(named(bytes)) : undefined
-        const missing = () => new KeyMissing({ keyId: bytes[0] === bytesVersion ? hexOf(bytes) : "none" })
-        if (key === undefined) return Effect.fail(missing())
-        const sealed = bytes.subarray(headBytes)
-        if (cipher === undefined) {
-          return Effect.mapError(decrypt(key, sealed.subarray(0, nonceBytes), sealed.subarray(nonceBytes)), missing)
-        }
-        const plain = cipher.openBytes(key.bytes, sealed)
-        return plain === undefined ? Effect.fail(missing()) : Effect.succeed(plain)
-      }),
+    openBytes: (bytes) => {
+      const key = bytes[0] === bytesVersion ? byName.get(named(bytes)) : undefined
+      const missing = () => new KeyMissing({ keyId: bytes[0] === bytesVersion ? hexOf(bytes) : "none" })
+      if (key === undefined) return Effect.suspend(() => Effect.fail(missing()))
+      const sealed = bytes.subarray(headBytes)
+      if (cipher === undefined) {
+        return Effect.mapError(decrypt(key, sealed.subarray(0, nonceBytes), sealed.subarray(nonceBytes)), missing)
+      }
+      const plain = cipher.openBytes(key.bytes, sealed)
+      return plain === undefined ? Effect.suspend(() => Effect.fail(missing())) : Effect.succeed(plain)
+    },
     fingerprints: (text) => {
       const print = ({ hmac }: typeof newest) =>
         Effect.map(sign(hmac, text), (signed) => Hex.encode(signed).slice(0, 32))

@@ -34,9 +34,15 @@ const options = { authTagLength: tagBytes } as const
 const sealBytes = (key: Uint8Array, plain: string, head: Uint8Array): Buffer => {
   const nonce = nonceOf()
   const cipher = createCipheriv(name, keyOf(key), nonce, options)
-  const encrypted = cipher.update(plain, "utf8")
+  const encrypted = cipher.update(Buffer.from(plain))
   cipher.final() // nothing is left over in this mode
-  return Buffer.concat([head, nonce, encrypted, cipher.getAuthTag()])
+  const at = head.length + nonceBytes
+  const sealed = Buffer.allocUnsafe(at + encrypted.length + tagBytes)
+  sealed.set(head)
+  sealed.set(nonce, head.length)
+  sealed.set(encrypted, at)
+  sealed.set(cipher.getAuthTag(), at + encrypted.length)
+  return sealed
 }
 
 const openBytes = (key: Uint8Array, sealed: Uint8Array): string | undefined => {

@@ -116,27 +116,37 @@ export const consume = <R>(consuming: Consuming<R>): Effect.Effect<never, QueueU
       return waiting > ahead / 2 ? 0 : inbox.idle + ahead - waiting
     }
 
+    let found: ReadonlyArray<Item> = []
+    const handOut = () => {
+      const items = found
+      found = []
+      inbox.put(items)
+    }
+    /** The next are asked for before those that were read are handed out: Redis is at it while handlers are. */
     const readOnce = Effect.gen(function*() {
       room.closeUnsafe()
-      const count = wanted()
-      if (count <= 0) return yield* room.await
-      const found = yield* call(() => {
-        const read = reader.xreadgroupBuffer(
-          "GROUP",
-          "workers",
-          name,
-          "COUNT",
-          count,
-          "BLOCK",
-          1_000,
-          "STREAMS",
-          key,
-          ">"
-        )
-        reading = read
-        return read as Promise<ReadonlyArray<readonly [Buffer, ReadonlyArray<Entry>]> | null>
-      })
-      inbox.put((found?.[0]?.[1] ?? []).map((entry) => itemOf(entry, 1)))
+      const count = wanted() - found.length
+      if (count <= 0) {
+        handOut()
+        return yield* room.await
+      }
+      const read = reader.xreadgroupBuffer(
+        "GROUP",
+        "workers",
+        name,
+        "COUNT",
+        count,
+        "BLOCK",
+        1_000,
+        "STREAMS",
+        key,
+        ">"
+      )
+      reading = read
+      handOut()
+      const streams = yield* call(() => read as Promise<ReadonlyArray<readonly [Buffer, ReadonlyArray<Entry>]> | null>)
+      const now = performance.now()
+      found = (streams?.[0]?.[1] ?? []).map((entry) => itemOf(entry, 1, now))
     })
 
     /** A lost group is made again; a server that is away is waited for, but not for long. */
@@ -164,7 +174,8 @@ export const consume = <R>(consuming: Consuming<R>): Effect.Effect<never, QueueU
           cursor,
           hands
         )
-        inbox.put(found.map(([entry, fields, deliveries]) => itemOf([entry, fields], deliveries)))
+        const now = performance.now()
+        inbox.put(found.map(([entry, fields, deliveries]) => itemOf([entry, fields], deliveries, now)))
         cursor = next.toString("latin1")
       } while (cursor !== "0-0")
       yield* run("tidy", forgottenAfter)

@@ -11,6 +11,7 @@ export interface Item {
   readonly offeredAt: number
   readonly attempt: number
   readonly deliveries: number
+  /** By `performance.now()`. */
   readonly readAt: number
 }
 
@@ -28,7 +29,7 @@ const valueOf = (fields: Fields, name: "m" | "j"): Buffer | undefined => {
   return undefined
 }
 
-export const itemOf = ([id, fields]: Entry, deliveries: number): Item => {
+export const itemOf = ([id, fields]: Entry, deliveries: number, readAt: number): Item => {
   const entry = id.toString("latin1")
   const [job = entry, offeredAt = entry.split("-")[0], attempts = 0] =
     valueOf(fields, "m")?.toString("latin1").split(" ") ?? []
@@ -39,6 +40,6 @@ export const itemOf = ([id, fields]: Entry, deliveries: number): Item => {
     offeredAt: Number(offeredAt),
     attempt: Number(attempts) + deliveries,
     deliveries,
-    readAt: performance.now()
+    readAt
   }
 }

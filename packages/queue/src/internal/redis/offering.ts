@@ -24,7 +24,7 @@ interface Asked extends Offer {
  * Gathered so many, they are sent without waiting for more: Redis is at them while the next are sealed. A script of so many
  * holds up everybody else for half a millisecond.
  */
-const atMost = 32
+const atMost = 24
 /** Before the id of a duplicate. */
 const again = "="
 
@@ -63,9 +63,9 @@ export const make = ({ maxBacklog, offer, unavailable }: Options): (one: Offer) 
     )
   }
 
-  return (one) =>
+  return ({ dedupeKey, delay, envelope }) =>
     Effect.callback((answer) => {
-      const count = gathered.push({ ...one, answer })
+      const count = gathered.push({ envelope, dedupeKey, delay, answer })
       if (count === 1) process.nextTick(flush)
       if (count === atMost) flush()
     })
