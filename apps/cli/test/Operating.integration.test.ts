@@ -5,20 +5,9 @@ import { assert, describe, it, layer } from "@effect/vitest"
 import { freePort } from "@headend/integration/Ports"
 import { requires } from "@headend/integration/Requires"
 import * as FakeSrsServer from "@headend/testing/FakeSrsServer"
-import { Context, Effect, Layer } from "effect"
-import { app, appProgram, folder, headend, headendRunning, readUntil } from "./support.ts"
+import { Effect, Layer } from "effect"
+import { App, app, appProgram, browser, folder, headend, headendRunning, readUntil } from "./support.ts"
 
-class App extends Context.Service<App, { readonly env: Readonly<Record<string, string>> }>()("test/App") {
-  static readonly layer = Layer.effect(
-    App,
-    Effect.map(
-      app({ HEADEND_API_TOKENS: "ops:write:let-me-in,eye:read:only-look" }),
-      (url) => App.of({ env: { HEADEND_URL: url, HEADEND_TOKEN: "let-me-in" } })
-    )
-  )
-}
-
-const browser = (id: string, more: object = {}) => JSON.stringify({ id, source: { kind: "browser_webrtc" }, ...more })
 const json = (text: string) => text.trim().split("\n").map((line) => JSON.parse(line))
 
 describe("an operator, with the command,", () => {

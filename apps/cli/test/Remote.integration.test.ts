@@ -1,20 +1,8 @@
 // The command against the HTTP app, both as they are built, on the embedded fake Janus.
 import * as NodeServices from "@effect/platform-node/NodeServices"
 import { assert, describe, layer } from "@effect/vitest"
-import { Context, Effect, Layer } from "effect"
-import { app, headend, headendRunning } from "./support.ts"
-
-class App extends Context.Service<App, { readonly env: Readonly<Record<string, string>> }>()("test/App") {
-  static readonly layer = Layer.effect(
-    App,
-    Effect.map(
-      app({ HEADEND_API_TOKENS: "ops:write:let-me-in,eye:read:only-look" }),
-      (url) => App.of({ env: { HEADEND_URL: url, HEADEND_TOKEN: "let-me-in" } })
-    )
-  )
-}
-
-const browser = (id: string, more: object = {}) => JSON.stringify({ id, source: { kind: "browser_webrtc" }, ...more })
+import { Effect, Layer } from "effect"
+import { App, browser, headend, headendRunning } from "./support.ts"
 
 describe("headend, asking the app,", () => {
   layer(Layer.provideMerge(App.layer, NodeServices.layer), { excludeTestServices: true, timeout: "60 seconds" })(

@@ -2,7 +2,7 @@
 import { assert } from "@effect/vitest"
 import { spawn, type SpawnOptions } from "@headend/integration/Processes"
 import type { RunningJanus } from "@headend/integration/RealJanus"
-import { Effect, Fiber, FileSystem, type Scope } from "effect"
+import { Context, Effect, Fiber, FileSystem, Layer, type Scope } from "effect"
 import { execFile, spawn as spawnChild } from "node:child_process"
 import { fileURLToPath } from "node:url"
 
@@ -111,3 +111,18 @@ export const findings = (args: ReadonlyArray<string>, env: Env, cwd?: string) =>
     const of = (what: string) => all.find((one) => one.what === what) ?? assert.fail(`no ${what} in ${out}${err}`)
     return Object.assign(of, { code, all })
   })
+
+/** An app with a token that may do everything, and one that may only read; what the command needs to ask it. */
+export class App extends Context.Service<App, { readonly env: Env }>()("test/App") {
+  static readonly layer = Layer.effect(
+    App,
+    Effect.map(
+      app({ HEADEND_API_TOKENS: "ops:write:let-me-in,eye:read:only-look" }),
+      (url) => App.of({ env: { HEADEND_URL: url, HEADEND_TOKEN: "let-me-in" } })
+    )
+  )
+}
+
+/** A specification that needs no program. */
+export const browser = (id: string, more: object = {}) =>
+  JSON.stringify({ id, source: { kind: "browser_webrtc" }, ...more })

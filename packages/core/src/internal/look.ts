@@ -92,7 +92,7 @@ const server = (failed: Failing | undefined, proof: Proof, lacks: Part | undefin
     }
     : proof === "stale"
     ? { status: "bad", evidence: "no media arrives", next: "opens the feed anew" }
-    : { status: "unknown", evidence: "no media yet" }
+    : { status: "unknown", evidence: "no media now" }
   return [{ name: "mountpoint", reading: status }, { name: "janus", reading: { status: "ok", evidence: "answers" } }]
 }
 
