@@ -7,7 +7,7 @@ import type { Target } from "@headend/core/Mountpoint"
 import { type RoomAccess, RoomMissing } from "@headend/core/Rooms"
 import { Effect, Redacted } from "effect"
 import { ask, call, type Fakes } from "./internal/call.ts"
-import type { FakeForwarder, FakeRoom } from "./internal/media.ts"
+import type { FakeForwarder, FakeRoom } from "./internal/mediaModel.ts"
 
 export const make = (fakes: Fakes): Forwarders["Service"] => {
   const { media } = fakes

@@ -8,7 +8,7 @@ import { MountpointMissing, Mountpoints, MountpointTaken, MountpointUnreadable }
 import { complete } from "@headend/core/Track"
 import { Effect, Redacted } from "effect"
 import { ask, call, type Fakes } from "./internal/call.ts"
-import type { FakeMountpoint } from "./internal/media.ts"
+import type { FakeMountpoint } from "./internal/mediaModel.ts"
 
 export const make = (fakes: Fakes): Mountpoints["Service"] => {
   const { media } = fakes

@@ -16,7 +16,7 @@ import {
 } from "@headend/core/Rooms"
 import { Deferred, Effect, Redacted } from "effect"
 import { ask, call, type Fakes } from "./internal/call.ts"
-import type { FakeRoom } from "./internal/media.ts"
+import type { FakeRoom } from "./internal/mediaModel.ts"
 
 /** What opens a room of ours: like a derived secret, it holds for one epoch. */
 export interface OurRoom extends OpenRoom {

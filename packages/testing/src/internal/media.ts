@@ -1,48 +1,14 @@
 /**
  * A media server in memory: mountpoints, rooms, publishers and forwarders, and who may do what to them. The three fake
- * ports are views on it, so that what one makes the others see. It is longer than a file should be: rooms, forwarders and
- * mountpoints share the ports by which they find one another.
+ * ports are views on it, so that what one makes the others see: they find one another by where RTP goes.
  */
 import type { Mark } from "@headend/core/Mark"
 import type { MountpointId, MountpointSpec } from "@headend/core/Mountpoint"
 import type { Forward, PublishedTrack, Publisher, RoomId, RoomSpec } from "@headend/core/Room"
 import { complete, type PlacedTrack, standard } from "@headend/core/Track"
 import { Redacted } from "effect"
-
-export interface FakeMountpoint {
-  readonly id: MountpointId
-  /** Null: somebody else's. */
-  mark: Mark | null
-  readonly secret: string | null
-  enabled: boolean
-  readonly tracks: ReadonlyArray<PlacedTrack>
-  readonly createdAt: number
-}
-
-export interface FakeRoom {
-  readonly id: RoomId
-  mark: Mark | null
-  readonly secret: string | null
-  readonly pin: string | null
-  /** As it was asked for; null for somebody else's. */
-  readonly spec: RoomSpec | null
-  publishers: ReadonlyArray<Publisher>
-  /** People who only listen, or have joined and not published. */
-  guests: number
-  readonly forwarders: Map<number, FakeForwarder>
-}
-
-export interface FakeForwarder {
-  readonly streamId: number
-  readonly publisher: Publisher["id"]
-  readonly forward: Forward
-  readonly since: number
-}
-
-const host = "127.0.0.1"
-/** Where RTP goes: a port of this server, or some other address. */
-const target = (to: { readonly host: string; readonly port: number }): number | string =>
-  to.host === host ? to.port : `${to.host}:${to.port}`
+import type { FakeForwarder, FakeMountpoint, FakeRoom } from "./mediaModel.ts"
+import { Ports, target } from "./ports.ts"
 
 export class FakeMedia {
   readonly mountpoints = new Map<MountpointId, FakeMountpoint>()
@@ -50,10 +16,9 @@ export class FakeMedia {
   isAway = false
   /** How often it was lost: what was joined before is gone. */
   losses = 0
-  private nextPort = 10_000
   private nextStream = 1
   private nextPublisher = 1
-  private readonly freePorts: Array<number> = []
+  private readonly ports = new Ports()
   /** Forwarders, and tracks of mountpoints, by where they send or listen. */
   private readonly senders = new Map<number | string, FakeForwarder>()
   private readonly targets = new Map<number | string, PlacedTrack>()
@@ -87,7 +52,7 @@ export class FakeMedia {
       enabled: spec.enabled ?? true,
       tracks: spec.type === "rtp" ?
         complete(spec.media ?? standard).map((track) =>
-          this.place(track, former.find(({ mid }) => mid === track.mid))
+          this.ports.place(track, former.find(({ mid }) => mid === track.mid))
         ) :
         [],
       createdAt: now
@@ -100,7 +65,7 @@ export class FakeMedia {
   removeMountpoint(id: MountpointId): void {
     for (const track of this.mountpoints.get(id)?.tracks ?? []) {
       this.targets.delete(target(track))
-      this.freePorts.push(track.port, ...(track.rtcpPort === null ? [] : [track.rtcpPort]))
+      this.ports.release(track)
     }
     this.mountpoints.delete(id)
   }
@@ -258,26 +223,5 @@ export class FakeMedia {
 
   private notify(id: RoomId): void {
     for (const changed of this.watchers.get(id) ?? []) changed()
-  }
-
-  private port(asked: number | undefined): number {
-    if (asked === undefined || asked === 0) return this.freePorts.pop() ?? this.nextPort++
-    const at = this.freePorts.indexOf(asked)
-    if (at >= 0) this.freePorts.splice(at, 1)
-    return asked
-  }
-
-  private place(track: ReturnType<typeof complete>[number], former: PlacedTrack | undefined): PlacedTrack {
-    const { mid, type } = track
-    const port = this.port(track.port === undefined || track.port === 0 ? former?.port : track.port)
-    return track.type === "data" ? { mid, type, codec: null, pt: null, host, port, rtcpPort: null } : {
-      mid,
-      type,
-      codec: track.codec ?? null,
-      pt: track.pt ?? null,
-      host,
-      port,
-      rtcpPort: track.type === "video" ? this.port(track.rtcpPort ?? former?.rtcpPort ?? undefined) : null
-    }
   }
 }
