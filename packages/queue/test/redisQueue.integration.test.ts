@@ -1,21 +1,25 @@
-import * as Redis from "@headend/integration/Redis"
 import { requires } from "@headend/integration/Requires"
 import * as JobQueueTest from "@headend/testing/JobQueueTest"
 import { Duration, Effect, Exit, Layer, Scope } from "effect"
 import { afterAll, beforeAll } from "vitest"
+import * as Fortress from "./support/fortress.ts"
 import { queue } from "./support/redis.ts"
 
-requires("redis-server")("the job queue in Redis", () => {
+requires("redis-server", "openssl")("the job queue in Redis", () => {
   const scope = Scope.makeUnsafe()
-  let server: Redis.RedisServer
+  let fortress: Fortress.Fortress
   beforeAll(() =>
-    Effect.runPromise(Effect.map(Scope.provide(Redis.make({ durable: true }), scope), (made) => void (server = made)))
+    Effect.runPromise(Effect.map(Scope.provide(Fortress.make(), scope), (made) => void (fortress = made)))
   )
   afterAll(() => Effect.runPromise(Scope.close(scope, Exit.void)))
 
-  JobQueueTest.suite("its contract", (options) => Layer.suspend(() => queue(server, options)), {
-    advance: Effect.sleep,
-    live: true,
-    queue: { visibility: Duration.seconds(1) }
-  })
+  JobQueueTest.suite(
+    "its contract",
+    (options) => Layer.suspend(() => queue(fortress.server, options, { config: fortress.config() })),
+    {
+      advance: Effect.sleep,
+      live: true,
+      queue: { visibility: Duration.seconds(1) }
+    }
+  )
 })

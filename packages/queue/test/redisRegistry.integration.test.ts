@@ -8,21 +8,30 @@ import { schedules } from "@headend/testing/BroadcastRegistryModel"
 import { suite, wanted, worker } from "@headend/testing/BroadcastRegistryTest"
 import { Duration, Effect, Exit, Layer, Scope } from "effect"
 import { afterAll, beforeAll } from "vitest"
+import * as Fortress from "./support/fortress.ts"
 import { key, registry, sources, timings } from "./support/redis.ts"
 
-requires("redis-server")("the registry in Redis", () => {
+requires("redis-server", "openssl")("the registry in Redis", () => {
   const scope = Scope.makeUnsafe()
   let server: Redis.RedisServer
+  let fortress: Fortress.Fortress
   beforeAll(() =>
-    Effect.runPromise(Effect.map(Scope.provide(Redis.make({ durable: true }), scope), (made) => void (server = made)))
+    Effect.runPromise(Effect.map(Scope.provide(Fortress.make(), scope), (made) => {
+      fortress = made
+      server = made.server
+    }))
   )
   afterAll(() => Effect.runPromise(Scope.close(scope, Exit.void)))
 
-  suite("its contract", (timings) => Layer.unwrap(Effect.sync(() => registry(server.url, { timings }))), {
-    timings,
-    advance: Effect.sleep,
-    live: true
-  })
+  suite(
+    "its contract",
+    (timings) => Layer.unwrap(Effect.sync(() => registry("", { timings, config: fortress.config() }))),
+    {
+      timings,
+      advance: Effect.sleep,
+      live: true
+    }
+  )
 
   const short = {
     ...timings,
