@@ -52,6 +52,9 @@ export const duration = (millis: number): string => {
   return h > 0 ? `${h}h ${two(m)}m` : m > 0 ? `${m}m ${two(s)}s` : `${s}s`
 }
 
+/** `1 broadcast`, `2 broadcasts`. */
+export const counted = (n: number, one: string): string => `${n} ${one}${n === 1 ? "" : "s"}`
+
 /** How long ago that is. */
 export const since = (time: string) => Effect.map(Clock.currentTimeMillis, (now) => duration(now - Date.parse(time)))
 

@@ -5,7 +5,7 @@ import { Offered } from "@headend/api/Jobs"
 import { Effect, Option } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
 import { codes, CommandFailed } from "./ExitCode.ts"
-import { duration, print, printJson, since, table } from "./Output.ts"
+import { counted, duration, print, printJson, since, table } from "./Output.ts"
 import * as Remote from "./Remote.ts"
 import { asking, file, id, root, streamingUtils } from "./Root.ts"
 import { read } from "./Specification.ts"
@@ -96,7 +96,9 @@ export const queue = Command.make("queue", {}, () =>
     if (json) return yield* printJson(now)
     const oldest = now.oldestAgeMs === null ? "" : `, the oldest for ${duration(now.oldestAgeMs)}`
     yield* print(
-      `${now.backend}: ${now.undelivered} wait${oldest}; ${now.inFlight} in hand, ${now.delayed} delayed, ${now.dead} dead letters`
+      `${now.backend}: ${now.undelivered} wait${oldest}; ${now.inFlight} in hand, ${now.delayed} delayed, ${
+        counted(now.dead, "dead letter")
+      }`
     )
   }))).pipe(
     Command.withDescription("The job queue: how many jobs wait, are in hand, are delayed, and were given up"),

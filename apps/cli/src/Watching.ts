@@ -9,7 +9,7 @@ import { Clock, Effect, Option, Schedule, Stream } from "effect"
 import { Argument, Command } from "effect/cli"
 import { codes, CommandFailed } from "./ExitCode.ts"
 import { follow } from "./Follow.ts"
-import { live, liveEnd, print, printJson, say } from "./Output.ts"
+import { counted, live, liveEnd, print, printJson, say } from "./Output.ts"
 import * as Remote from "./Remote.ts"
 import * as Report from "./Report.ts"
 import { asking, id, root } from "./Root.ts"
@@ -109,7 +109,7 @@ class Census {
       const count = counts.get(state)
       return count === undefined ? [] : [`${count} ${state}`]
     })
-    return `${this.states.size} broadcasts${parts.length === 0 ? "" : `: ${parts.join(", ")}`}`
+    return `${counted(this.states.size, "broadcast")}${parts.length === 0 ? "" : `: ${parts.join(", ")}`}`
   }
 }
 
