@@ -68,6 +68,9 @@ describe("the API of the packages", () => {
     const code = all.flatMap(({ modules }) => modules.flatMap(({ exported }) => exported.map((one) => one.code))).join(
       "\n"
     )
+    const comments = all.flatMap(({ modules }) => modules.flatMap(({ exported }) => exported.map((one) => one.comment)))
+    // examples are files, which are type-checked and run
+    assert.deepStrictEqual(comments.filter((comment) => comment.includes("```")), [])
     assert.notMatch(code, /#[a-z]\w*[:(=]|\byield\*|\bwhile \(/)
   })
 })
