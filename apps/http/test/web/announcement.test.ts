@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { announcement } from "../../web/model/announcement.ts"
+import { announcement, settled } from "../../web/model/announcement.ts"
 import { all } from "../../web/model/broadcasts.ts"
 import { silence, waitsFor, withFleet } from "../../web/model/fleet.ts"
 import { failingHop } from "../../web/model/hops.ts"
@@ -22,6 +22,14 @@ describe("what is said to those who do not see the page", () => {
   it("nothing where only figures have changed, or where it is on its way", () => {
     assert.strictEqual(announcement(all([cam]), all([{ ...cam, owner: { worker: "w", epoch: 2 } }])), "")
     assert.strictEqual(announcement(all([]), all([snapshot("new", { state: "starting" })])), "")
+  })
+
+  it("nothing of trouble that passes in a moment", () => {
+    const at = Date.parse(T0)
+    const soon = settled(all([cam]), all([lost]), at + 1_000)
+    assert.strictEqual(announcement(all([cam]), soon), "")
+    assert.strictEqual(announcement(soon, settled(soon, all([lost]), at + 3_000)), "Lobby: recovering, exit 1.")
+    assert.strictEqual(settled(all([]), all([lost]), at).size, 0)
   })
 
   it("many are counted", () => {

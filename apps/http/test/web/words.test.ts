@@ -46,12 +46,14 @@ describe("health in words", () => {
     assert.strictEqual(failed?.hop, "publisher")
   })
 
-  it("a failure is news for ten minutes, lost media always", () => {
+  it("a failure is news for ten minutes, lost media for as long as it is, unless it is back in a moment", () => {
     const at = Date.parse(T0)
     const failed = snapshot("cam", { state: "failed", endedAt: T0 })
     assert.isTrue(needsAttention(failed, at + 599_000))
     assert.isFalse(needsAttention(failed, at + 600_000))
     assert.isTrue(needsAttention(broken, at + 86_400_000))
+    assert.isTrue(needsAttention(broken, at + 3_000))
+    assert.isFalse(needsAttention(broken, at + 2_999))
     assert.isFalse(needsAttention(snapshot("cam", { state: "waiting" }), at))
   })
 

@@ -37,10 +37,19 @@ export const tone = (state: State): "good" | "calm" | "warn" | "bad" | "over" =>
 /** A failure is news for so long, in milliseconds. */
 const NEWS = 10 * 60_000
 
+/** Trouble that is over within this is none, in milliseconds: one that waits is tried now and then, and recovers meanwhile. */
+const GRACE = 3_000
+
+/** Media is missing or was lost just now, and may be back in a moment. */
+export const isPassing = ({ since, state }: Snapshot, now: number): boolean =>
+  (state === "degraded" || state === "recovering") && now - Date.parse(since) < GRACE
+
 /** Somebody should look at it: media is missing, was lost, or it failed lately. Waiting for a publisher is no trouble. */
-export const needsAttention = ({ endedAt, since, state }: Snapshot, now: number): boolean =>
-  state === "degraded" || state === "recovering" ||
-  (state === "failed" && now - Date.parse(endedAt ?? since) < NEWS)
+export const needsAttention = (snapshot: Snapshot, now: number): boolean => {
+  const { endedAt, since, state } = snapshot
+  if (state === "failed") return now - Date.parse(endedAt ?? since) < NEWS
+  return (state === "degraded" || state === "recovering") && !isPassing(snapshot, now)
+}
 
 export interface Trouble {
   readonly hop: HopName | undefined

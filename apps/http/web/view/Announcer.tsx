@@ -1,7 +1,8 @@
 // Tells those who do not see the page which broadcasts have changed; at most once a second, and never what only counts.
 import { useEffect, useRef, useState } from "preact/hooks"
 import { current } from "../live/Page.ts"
-import { announcement } from "../model/announcement.ts"
+import { serverNow } from "../live/time.ts"
+import { announcement, settled } from "../model/announcement.ts"
 import type { Broadcasts } from "../model/broadcasts.ts"
 import { eachSecond } from "./clock.ts"
 
@@ -12,9 +13,10 @@ export const Announcer = () => {
     eachSecond(() => {
       const { broadcasts, position } = current()
       const before = told.current
-      told.current = position === undefined ? undefined : broadcasts
-      if (before === undefined || before === broadcasts) return
-      const words = announcement(before, broadcasts)
+      const now = position === undefined ? undefined : settled(before ?? broadcasts, broadcasts, serverNow())
+      told.current = now
+      if (before === undefined || now === undefined) return
+      const words = announcement(before, now)
       if (words !== "") say(words)
     }), [])
   return <p class="off-screen" role="status" id="announcer">{said}</p>

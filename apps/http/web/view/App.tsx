@@ -8,7 +8,7 @@ import { Attention } from "./Attention.tsx"
 import { eachSecond } from "./clock.ts"
 import { Ended } from "./Ended.tsx"
 import { Header } from "./Header.tsx"
-import { usePage, useReadOnly } from "./hooks.ts"
+import { usePage, useReadOnly, useTicking } from "./hooks.ts"
 import { Jobs } from "./Jobs.tsx"
 import { Notices } from "./Notices.tsx"
 import { OnAir } from "./OnAir.tsx"
@@ -27,10 +27,11 @@ export const App = () => {
   const { ended, live } = usePage((page) => sortedOnce(page.broadcasts))
   const known = usePage((page) => page.position !== undefined || page.broadcasts.size > 0)
   const readOnly = useReadOnly()
-  const now = serverNow()
   const running = live.filter(({ state }) => state === "running").length
-
-  const troubled = [...live, ...ended].filter((one) => needsAttention(one, now))
+  const troubledAt = (now: number) => [...live, ...ended].filter((one) => needsAttention(one, now))
+  // it begins and ends with time alone, too
+  useTicking((now) => troubledAt(now).map(({ id }) => id).join())
+  const troubled = troubledAt(serverNow())
   const alarm = troubled.length === 0 ? "" : `${troubled.length} not well · `
 
   const title = useRef("")

@@ -62,12 +62,20 @@ export const Controls = ({ alone, snapshot }: { readonly snapshot: Snapshot; rea
           </>
         )}
         {isPublishing && (
-          <button type="button" class="unpublish" onClick={() => publishes(false)}>Stop publishing</button>
+          <button
+            type="button"
+            class="unpublish"
+            id={`unpublish-${id}`}
+            onClick={() => publishes(false)}
+          >
+            Stop publishing
+          </button>
         )}
         {(whep !== null || whip !== null) && (
           <button
             type="button"
             class="watch"
+            id={`watch-${id}`}
             aria-pressed={isWatching}
             disabled={whep === null}
             title={whep === null ? "There is something to watch once somebody publishes" : ""}

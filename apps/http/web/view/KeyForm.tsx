@@ -1,10 +1,25 @@
 // Asks for the pin of a mountpoint, or the token of a broadcast, after the server has refused without it.
-import { useState } from "preact/hooks"
+import { useEffect, useRef, useState } from "preact/hooks"
+import { useHeir } from "./hooks.ts"
 
-export const KeyForm = ({ label, onKey }: { readonly label: string; readonly onKey: (key: string) => void }) => {
+export const KeyForm = ({ again, heir, label, onKey }: {
+  readonly label: string
+  /** One was given, and was wrong: the next one can be typed at once. */
+  readonly again: boolean
+  /** What has the focus once this goes: the id of a button that stays. */
+  readonly heir: string
+  readonly onKey: (key: string) => void
+}) => {
   const [key, setKey] = useState("")
+  const form = useRef<HTMLFormElement>(null)
+  const field = useRef<HTMLInputElement>(null)
+  useHeir(form, heir)
+  useEffect(() => {
+    if (again) field.current?.focus()
+  }, [])
   return (
     <form
+      ref={form}
       class="key"
       onSubmit={(event) => {
         event.preventDefault()
@@ -14,6 +29,7 @@ export const KeyForm = ({ label, onKey }: { readonly label: string; readonly onK
       <label>
         <span>{label}</span>
         <input
+          ref={field}
           type="password"
           required
           autoComplete="off"
@@ -21,7 +37,7 @@ export const KeyForm = ({ label, onKey }: { readonly label: string; readonly onK
           onInput={(event) => setKey(event.currentTarget.value)}
         />
       </label>
-      <button type="submit">Try again</button>
+      <button type="submit">{again ? "Try again" : "Go on"}</button>
     </form>
   )
 }

@@ -8,7 +8,12 @@ import { isJanusFake } from "../model/health.ts"
 import { usePage, useTask } from "./hooks.ts"
 import { KeyForm } from "./KeyForm.tsx"
 
-const words = (progress: Progress, state: Snapshot["state"]): string => {
+/** The server's words are for callers of the API: here it is a pin that is asked for. */
+const refusal = (why: string, key: boolean, tried: boolean): string =>
+  key ? (tried ? "This is not its pin" : "To watch it, its pin is needed") : why
+
+const words = (progress: Progress, state: Snapshot["state"], tried: boolean): string => {
+  const noPicture = `The broadcast is ${state}: no picture now`
   switch (progress.phase) {
     case "connecting":
       return "Connecting…"
@@ -16,11 +21,11 @@ const words = (progress: Progress, state: Snapshot["state"]): string => {
     case "fake":
       return ""
     case "waiting":
-      return state === "running" ? "Connected" : `The broadcast is ${state}: no picture now`
+      return state === "running" ? "Connected" : noPicture
     case "retrying":
-      return `Connecting again: ${progress.why}`
+      return state === "stopping" ? noPicture : `Connecting again: ${progress.why}`
     case "refused":
-      return progress.why
+      return refusal(progress.why, progress.key, tried)
   }
 }
 
@@ -38,11 +43,13 @@ export const Player = ({ id, state, whep }: {
   const fake = usePage((page) => isJanusFake(page.health))
   const [progress, tell] = useState<Progress>({ phase: "connecting" })
   const [muted, setMuted] = useState(true)
+  const [tried, setTried] = useState(false)
   const task = useTask()
   const video = useRef<HTMLVideoElement>(null)
 
   const begin = (pin: string | undefined) => {
     if (video.current === null) return
+    setTried(pin !== undefined)
     task.start(watch(id, { address: absolute(whep, location.href), token: pin }, video.current, tell))
   }
 
@@ -58,7 +65,7 @@ export const Player = ({ id, state, whep }: {
     setMuted(!muted)
   }
 
-  const said = fake ? "No picture: Janus is the built-in fake" : words(progress, state)
+  const said = fake ? "No picture: Janus is the built-in fake" : words(progress, state, tried)
   return (
     <div class="player" data-phase={fake ? "fake" : progress.phase}>
       <div class="screen">
@@ -69,7 +76,9 @@ export const Player = ({ id, state, whep }: {
         )}
       </div>
       <p class="quiet figures">{figures(progress)}</p>
-      {progress.phase === "refused" && progress.key && <KeyForm label="Pin of this mountpoint" onKey={begin} />}
+      {progress.phase === "refused" && progress.key && (
+        <KeyForm label="Pin of this mountpoint" again={tried} heir={`watch-${id}`} onKey={begin} />
+      )}
     </div>
   )
 }

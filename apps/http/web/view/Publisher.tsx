@@ -44,7 +44,7 @@ const words = (progress: Progress): string => {
     case "retrying":
       return `trying again: ${progress.why}`
     case "refused":
-      return `not publishing: ${progress.why}`
+      return `not publishing: ${progress.key ? "it wants its token" : progress.why}`
   }
 }
 
@@ -64,11 +64,15 @@ export const Publisher = ({ id, what, whip }: {
   const task = useTask()
   const frame = useRef<HTMLDivElement>(null)
 
-  const begin = (token: string | undefined) =>
+  const [tried, setTried] = useState(false)
+
+  const begin = (token: string | undefined) => {
+    setTried(token !== undefined)
     task.start(publishing(id, whip, what, token, ({ preview }) => {
       preview.className = "preview"
       frame.current?.replaceChildren(preview)
     }, tell))
+  }
 
   useEffect(() => begin(undefined), [what])
 
@@ -80,7 +84,9 @@ export const Publisher = ({ id, what, whip }: {
           <span role="status">{words(progress)}</span>
           {figures(progress)}
         </p>
-        {progress.phase === "refused" && progress.key && <KeyForm label="Token of this broadcast" onKey={begin} />}
+        {progress.phase === "refused" && progress.key && (
+          <KeyForm label="Token of this broadcast" again={tried} heir={`unpublish-${id}`} onKey={begin} />
+        )}
         <p class="quiet">Sent from this page; it goes on as long as the page is open.</p>
       </div>
     </div>
