@@ -8,47 +8,26 @@ import { Installation } from "@headend/core/Installation"
 import type { Keyring } from "@headend/core/Keyring"
 import {
   BroadcastNotFound,
-  type Claim,
-  type ClaimToTakeDown,
   type Declared,
   defaultTimings,
-  type Entry,
   Fenced,
   KeyReused,
   type Lease,
-  type Page,
-  type Query,
   RegistryUnavailable,
-  runKey,
   SpecConflict,
-  type Timings,
-  type Verdict,
-  type WorkerState
+  type Timings
 } from "@headend/core/Lease"
-import type { RelayRun } from "@headend/core/Relays"
-import type { Snapshot } from "@headend/core/Snapshot"
 import type { Sources } from "@headend/core/Sources"
-import { Array as Arr, Duration, Effect, Layer, Option } from "effect"
+import { Duration, Effect, Layer, Option } from "effect"
+import * as Claiming from "../internal/redis/claiming.ts"
 import * as Connection from "../internal/redis/connection.ts"
 import * as EventFeed from "../internal/redis/eventFeed.ts"
+import * as Finding from "../internal/redis/finding.ts"
 import * as Hints from "../internal/redis/hints.ts"
-import * as owning from "../internal/redis/owning.ts"
-import { prelude } from "../internal/redis/prelude.ts"
-import * as reading from "../internal/redis/reading.ts"
-import { declared, type Reply, reported, Stored } from "../internal/redis/stored.ts"
-import * as wanting from "../internal/redis/wanting.ts"
+import { type Name, type Run, scripts } from "../internal/redis/registryScripts.ts"
+import { declared, reported } from "../internal/redis/stored.ts"
 import * as Sealing from "../internal/sealing.ts"
 import type { RedisConfig, RedisUnusable } from "./RedisConfig.ts"
-
-const bodies = { ...wanting, ...owning, ...reading }
-type Name = keyof typeof bodies
-const scripts = Object.fromEntries(
-  Object.entries(bodies).map(([name, body]) => [name, { lua: prelude + body, numberOfKeys: 1 }])
-)
-
-/** So many in one call: a script holds up everybody while it runs. */
-const chunk = 500
-const seenFor = 30_000
 
 /** What a reason is stored as: itself, its code, and the state that it ends in. */
 const reason = (one: EndReason.EndReason) => [JSON.stringify(one), one.code, EndReason.state(one)] as const
@@ -69,7 +48,7 @@ const make = Effect.fnUntraced(function*(timings: Timings) {
     })
   const named = Connection.scriptsOf<Name>(commands)
   /** What a script answers is what it says in its own words, above. */
-  const run = <A>(name: Name, ...args: ReadonlyArray<string | number>) =>
+  const run: Run = <A>(name: Name, ...args: ReadonlyArray<string | number>) =>
     call(() => named[name](prefix, ...args) as Promise<A>)
 
   const events = yield* EventFeed.make({
@@ -123,131 +102,6 @@ const make = Effect.fnUntraced(function*(timings: Timings) {
     )
   }
 
-  /** To take down only: nobody can run it. */
-  const condemn = (claim: ClaimToTakeDown): Effect.Effect<Option.Option<Claim>, RegistryUnavailable> =>
-    report(claim, { ending: claim.ending }).pipe(
-      Effect.as(Option.some(claim)),
-      Effect.catchTag("Fenced", () => Effect.succeedNone)
-    )
-
-  const claimed = Effect.fnUntraced(function*(reply: Reply, largest: number) {
-    const stored = new Stored(reply)
-    const { ending, mountpoint, startedAt } = stored.record
-    const common = {
-      id: stored.id,
-      epoch: stored.epoch,
-      worker: stored.owner?.worker ?? "",
-      run: stored.run,
-      cost: stored.number("cost") ?? 0,
-      keyId: stored.text("keyId") ?? "",
-      held: stored.held,
-      state: stored.state,
-      mountpoint,
-      startedAt,
-      declaredAt: stored.number("declaredAt") ?? 0,
-      trace: stored.text("trace"),
-      leftBehind: stored.record.leftBehind,
-      previousOwner: Option.liftPredicate(stored.previous, (worker) => worker !== "")
-    }
-    const down = (ending: EndReason.EndReason): ClaimToTakeDown => ({ ...common, wanted: "stopped", ending })
-    if (ending !== null) return Option.some<Claim>(down(ending))
-    if (common.cost > largest) {
-      return yield* condemn({ ...down(EndReason.noCapacity(common.cost, largest)), state: "stopping" })
-    }
-    return yield* sealing.open(stored.text("spec") ?? "").pipe(
-      Effect.map((spec) => Option.some<Claim>({ ...common, wanted: "running", ending: null, spec })),
-      Effect.catchTag(
-        "SpecUnreadable",
-        (error) => condemn({ ...down(EndReason.fromFailure(error)), state: "stopping" })
-      )
-    )
-  })
-
-  const claim = Effect.fnUntraced(function*(worker: WorkerState, max: number, largest = Infinity) {
-    const replies = yield* run<ReadonlyArray<Reply>>(
-      "claim",
-      worker.id,
-      JSON.stringify(worker),
-      leaseTtl,
-      Duration.toMillis(timings.stealMargin),
-      Duration.toMillis(timings.scanEvery) * 3,
-      max,
-      worker.capacity - worker.used,
-      largest === Infinity ? "1e300" : largest,
-      worker.draining ? 1 : 0
-    )
-    return Arr.getSomes(yield* Effect.forEach(replies, (reply) => claimed(reply, largest)))
-  })
-
-  const renew = Effect.fnUntraced(function*(worker: string, leases: ReadonlyArray<Lease>) {
-    const some = leases.length === 0 ? [[]] : Arr.chunksOf(leases, chunk)
-    const answers = yield* Effect.forEach(
-      some,
-      (leases) =>
-        run<ReadonlyArray<string>>("renew", worker, leaseTtl, ...leases.flatMap(({ epoch, id }) => [id, epoch]))
-    )
-    return answers.flatMap((answer) =>
-      Arr.chunksOf(answer, 2).map(([id, verdict]): Verdict => ({ id: id!, verdict: verdict as Verdict["verdict"] }))
-    )
-  })
-
-  const entry = (id: string, number?: number): Effect.Effect<Entry, BroadcastNotFound | RegistryUnavailable> =>
-    Effect.flatMap(run<Reply | null>("entry", id, number ?? ""), (reply) => {
-      if (reply === null) return Effect.fail(new BroadcastNotFound({ id }))
-      const stored = new Stored(reply)
-      const { snapshot } = stored
-      return Effect.succeed({
-        snapshot,
-        keyId: stored.text("keyId") ?? "",
-        spec: sealing.open(stored.text("spec") ?? "")
-      })
-    })
-
-  const list = Effect.fnUntraced(function*(query: Query) {
-    const limit = Math.min(Math.max(query.limit ?? 100, 1), chunk)
-    const [label, value] = query.label ?? ["", ""]
-    const items: Array<Snapshot> = []
-    let from: string = query.cursor ?? ""
-    do {
-      const left = limit - items.length
-      const [last, ...found] = yield* run<readonly [string, ...Array<Reply>]>(
-        "page",
-        from,
-        left,
-        query.state ?? "",
-        query.source ?? "",
-        label,
-        value
-      )
-      items.push(...found.map((reply) => new Stored(reply).snapshot))
-      from = last
-    } while (from !== "" && items.length <= limit)
-    return { items: items.slice(0, limit), next: items.length > limit ? items[limit - 1]!.id : null } satisfies Page
-  })
-
-  const alive: BroadcastRegistry["Service"]["alive"] = Effect.fnUntraced(function*(runs) {
-    const names = new Set<string>()
-    for (const some of Arr.chunksOf(runs, chunk)) {
-      const answers = yield* run<ReadonlyArray<number>>("alive", ...some.flatMap((one) => [one.broadcast, one.run]))
-      some.forEach(({ broadcast, run }, i) => answers[i] === 1 && names.add(runKey(broadcast, run)))
-    }
-    return names
-  })
-
-  const fleet: BroadcastRegistry["Service"]["fleet"] = Effect.map(
-    run<readonly [number, string, number | null, ...Array<readonly [string, string, number]>]>("fleet", seenFor),
-    ([unplaced, cost, oldest, ...workers]) => ({
-      workers: workers.map(([said, seenAt, broadcasts]) => ({
-        ...JSON.parse(said) as WorkerState,
-        seenAt: Number(seenAt),
-        broadcasts
-      })),
-      unplaced,
-      unplacedCost: Number(cost),
-      oldestUnplacedMs: oldest
-    })
-  )
-
   return BroadcastRegistry.of({
     declare,
     requestStop: (id, offeredAt) =>
@@ -260,8 +114,8 @@ const make = Effect.fnUntraced(function*(timings: Timings) {
         run<number>("requestRestart", id),
         (found) => found === 1 ? Effect.void : Effect.fail(new BroadcastNotFound({ id }))
       ),
-    claim,
-    renew,
+    ...Claiming.make({ run, sealing, timings, report }),
+    ...Finding.make({ run, sealing }),
     report,
     release: (lease, how) =>
       Effect.flatMap(
@@ -298,21 +152,11 @@ const make = Effect.fnUntraced(function*(timings: Timings) {
             ...(ending === null ? [] : ["ending", JSON.stringify(ending), "code", ending.code])
           )
       ),
-    get: (id) => entry(id),
-    getRun: entry,
-    list,
-    logs: (id) =>
-      Effect.map(
-        run<string | null>("logs", id),
-        (text) => text === null ? [] : JSON.parse(text) as ReadonlyArray<RelayRun>
-      ),
-    alive,
     wake: hints.of,
     events: events.follow,
     position: events.position,
     announce: ({ broadcast, cause = null, ...body }) =>
-      Effect.asVoid(run("announce", broadcast ?? "", JSON.stringify({ ...body, cause }))),
-    fleet
+      Effect.asVoid(run("announce", broadcast ?? "", JSON.stringify({ ...body, cause })))
   })
 })
 
