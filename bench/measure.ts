@@ -18,16 +18,25 @@ export const timed = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<nu
     return Effect.map(effect, () => performance.now() - begin)
   })
 
-/** Milliseconds per operation: `count` of them, so many at once. */
+/**
+ * Milliseconds per operation: `count` of them, so many at once. One fibre for each that is under way, not for each operation:
+ * what is measured must not be the measuring.
+ */
 export const rate = <E, R>(
   operation: (n: number) => Effect.Effect<unknown, E, R>,
   count: number,
   concurrency: number
 ): Effect.Effect<number, E, R> =>
-  Effect.map(
-    timed(Effect.forEach(Array.from({ length: count }, (_, n) => n), operation, { concurrency, discard: true })),
-    (millis) => millis / count
-  )
+  Effect.suspend(() => {
+    let next = 0
+    const one = Effect.whileLoop({
+      while: () => next < count,
+      body: () => operation(next++),
+      step: () => undefined
+    })
+    const all = Effect.all(Array.from({ length: concurrency }, () => one), { concurrency: "unbounded", discard: true })
+    return Effect.map(timed(all), (millis) => millis / count)
+  })
 
 /** Rounds of each, one after the other and turn about, so that a busy machine troubles all alike; medians. */
 export const alternate = <K extends string, E, R>(

@@ -1,6 +1,6 @@
 /**
  * The job queue on Redis side by side with BullMQ: the same Redis, the same payload, turn about in the same run. Ours seals
- * every job and refuses duplicates; BullMQ does neither.
+ * every job and refuses duplicates; BullMQ does neither, except that once more it refuses duplicates as well.
  */
 import * as NodeCrypto from "@effect/platform-node/NodeCrypto"
 import { done } from "@headend/core/Delivery"
@@ -15,7 +15,7 @@ import * as RedisJobQueue from "@headend/queue/redis/RedisJobQueue"
 import { Queue, Worker } from "bullmq"
 import { Deferred, Effect, Layer, Redacted, type Scope } from "effect"
 import { cpuUsage } from "node:process"
-import { alternate, median, ms, quantile, rate, row, us } from "./measure.ts"
+import { alternate, median, ms, quantile, rate, row, us as micros } from "./measure.ts"
 
 const rounds = 5
 const perRound = { 1: 3_000, 64: 6_000 } as const
@@ -32,7 +32,10 @@ const spec = (id: string) => {
   return { ...bare, source: { ...bare.source, camera: padding } }
 }
 
-/** One of the two, as the benchmark needs it. */
+/** Made beforehand: what is measured is the queue. */
+const specs = Array.from({ length: Math.max(...Object.values(perRound)) }, (_, n) => spec(`b${n}`))
+
+/** One of them, as the benchmark needs it. */
 interface Contender {
   readonly add: (n: number) => Effect.Effect<unknown, unknown>
   /** Handles jobs until the scope closes, and tells of each. */
@@ -42,7 +45,7 @@ interface Contender {
 
 const headend = Effect.gen(function*() {
   const queue = yield* JobQueue
-  const job = (n: number): Job => ({ type: "start_broadcast", spec: Redacted.make(spec(`b${n}`)) })
+  const job = (n: number): Job => ({ type: "start_broadcast", spec: Redacted.make(specs[n]!) })
   let life = 0
   return {
     add: (n) => queue.offer(job(n), { dedupeKey: `${life}/${n}` }),
@@ -56,26 +59,36 @@ const headend = Effect.gen(function*() {
   } satisfies Contender
 })
 
-const bullmq = Effect.fnUntraced(function*(port: number) {
+const day = 24 * 60 * 60_000
+
+const bullmq = Effect.fnUntraced(function*(port: number, dedupes: boolean) {
   const connection = { host: "127.0.0.1", port, maxRetriesPerRequest: null }
+  const name = dedupes ? "bench-once" : "bench"
   const queue = yield* Effect.acquireRelease(
-    Effect.sync(() => new Queue("bench", { connection })),
+    Effect.sync(() => new Queue(name, { connection })),
     (queue) => Effect.promise(() => queue.close())
   )
+  let life = 0
   return {
     add: (n) =>
       Effect.promise(() =>
-        queue.add("start", { type: "start_broadcast", spec: spec(`b${n}`) }, { removeOnComplete: true })
+        queue.add("start", { type: "start_broadcast", spec: specs[n] }, {
+          removeOnComplete: true,
+          ...(dedupes ? { deduplication: { id: `${life}/${n}`, ttl: day } } : {})
+        })
       ),
     work: (concurrency, onJob) =>
       Effect.acquireRelease(
         Effect.suspend(() => {
-          const worker = new Worker("bench", () => Promise.resolve(onJob()), { connection, concurrency })
+          const worker = new Worker(name, () => Promise.resolve(onJob()), { connection, concurrency })
           return Effect.as(Effect.promise(() => worker.waitUntilReady()), worker)
         }),
         (worker) => Effect.promise(() => worker.close(true))
       ),
-    empty: Effect.promise(() => queue.obliterate({ force: true }))
+    empty: Effect.promise(() => {
+      life++
+      return queue.obliterate({ force: true })
+    })
   } satisfies Contender
 })
 
@@ -177,29 +190,41 @@ export const queue = Effect.gen(function*() {
   )
   const contenders = {
     headend: yield* Effect.provideContext(headend, yield* Layer.build(ours)),
-    bullmq: yield* bullmq(server.port)
+    "BullMQ": yield* bullmq(server.port, false),
+    "BullMQ, no duplicates": yield* bullmq(server.port, true)
   }
+  type Name = keyof typeof contenders
   for (const [name, what] of [["add", offer], ["process", process], ["add + process", both]] as const) {
     for (const concurrency of [1, 64] as const) {
-      const pair = { headend: measured(contenders.headend), bullmq: measured(contenders.bullmq) }
-      const each = {
-        headend: pair.headend.round(what(contenders.headend, concurrency)),
-        bullmq: pair.bullmq.round(what(contenders.bullmq, concurrency))
+      const rivals: ReadonlyArray<Name> = name === "add + process" ? ["BullMQ", "BullMQ, no duplicates"] : ["BullMQ"]
+      const of = (name: Name) => {
+        const timing = measured(contenders[name])
+        return { name, timing, round: timing.round(what(contenders[name], concurrency)) }
       }
-      yield* each.headend
-      yield* each.bullmq
-      const medians = yield* alternate(rounds, each)
-      row(
-        `${name}, concurrency ${concurrency}`,
-        `headend ${perSecond(medians.headend)}`,
-        `BullMQ ${perSecond(medians.bullmq)}`,
-        `× ${(medians.bullmq / medians.headend).toFixed(2)}${name === "add + process" ? " (target 3)" : ""}`
+      const [us, ...others] = (["headend", ...rivals] as const).map(of)
+      for (const { round } of [us!, ...others]) yield* round
+      const medians = yield* alternate(
+        rounds,
+        Object.fromEntries([us!, ...others].map(({ name, round }) => [name, round]))
       )
-      const cpu = [pair.headend.cpu(perRound[concurrency]), pair.bullmq.cpu(perRound[concurrency])] as const
-      row("  CPU of the client, all its jobs", us(cpu[0]), us(cpu[1]), `× ${(cpu[1] / cpu[0]).toFixed(2)}`)
+      const cpu = ({ timing }: typeof us & {}) => timing.cpu(perRound[concurrency])
+      for (const other of others) {
+        row(
+          `${name}, concurrency ${concurrency}`,
+          `headend ${perSecond(medians["headend"]!)}`,
+          `${other.name} ${perSecond(medians[other.name]!)}`,
+          `× ${(medians[other.name]! / medians["headend"]!).toFixed(2)}${name === "add + process" ? " (target 3)" : ""}`
+        )
+        row(
+          "  CPU of the client, all its jobs",
+          micros(cpu(us!)),
+          micros(cpu(other)),
+          `× ${(cpu(other) / cpu(us!)).toFixed(2)}`
+        )
+      }
     }
   }
-  const latencies = { headend: yield* idle(contenders.headend), bullmq: yield* idle(contenders.bullmq) }
+  const latencies = { headend: yield* idle(contenders.headend), bullmq: yield* idle(contenders["BullMQ"]) }
   const words = (times: ReadonlyArray<number>) => `p50 ${ms(quantile(times, 0.5))}, p99 ${ms(quantile(times, 0.99))}`
   row("idle, add to handler", `headend ${words(latencies.headend)}`, `BullMQ ${words(latencies.bullmq)}`)
 }).pipe(Effect.scoped)
