@@ -8,6 +8,7 @@ import { Context, Effect, Layer, Option, Redacted, Schema } from "effect"
 import { FetchHttpClient, HttpClient, HttpClientRequest } from "effect/http"
 import { codes, CommandFailed } from "./ExitCode.ts"
 import { fields, type Specification } from "./Specification.ts"
+import { unanswered } from "./Unanswered.ts"
 
 export class Remote extends Context.Service<Remote, {
   readonly url: string
@@ -59,6 +60,7 @@ const wordsOf = (problem: Problem, lineOf: Specification["lineOf"]): string =>
     `${
       problem.code === "spec_invalid" ? "the specification cannot be used" : problem.detail ?? problem.title
     } (${problem.code})`,
+    ...problem.status === 401 ? ["  give a token in HEADEND_TOKEN, one of the app's HEADEND_API_TOKENS"] : [],
     ...problem.endReason === undefined || problem.endReason.message === problem.detail
       ? []
       : [`  ${problem.endReason.message}`],
@@ -68,12 +70,6 @@ const wordsOf = (problem: Problem, lineOf: Specification["lineOf"]): string =>
 const refusal = (problem: Problem, lineOf: Specification["lineOf"] = nowhere) =>
   new CommandFailed({ code: exitOf(problem), message: wordsOf(problem, lineOf), problem })
 
-const unreachable = (url: string, reason: string) =>
-  new CommandFailed({
-    code: codes.unreachable,
-    message: `no answer from ${url} (HEADEND_URL, --url): ${reason}`
-  })
-
 /** One call; what comes of it in words, with its exit code. */
 export const call = <A, E extends { readonly message: string }, R>(
   use: (client: Client) => Effect.Effect<A, E, R>
@@ -81,7 +77,7 @@ export const call = <A, E extends { readonly message: string }, R>(
   Effect.flatMap(Remote, ({ client, url }) =>
     Effect.mapError(use(client), (error) => {
       const problem = problemOf({ ...error })
-      return Option.isSome(problem) ? refusal(problem.value) : unreachable(url, error.message)
+      return Option.isSome(problem) ? refusal(problem.value) : unanswered(url, error)
     }))
 
 /**
@@ -114,9 +110,7 @@ export const send = <A>(
     return { status: response.status, body }
   }).pipe(
     Effect.catchTags({
-      HttpClientError: (error) => Effect.flatMap(Remote, ({ url }) => Effect.fail(unreachable(url, error.message))),
-      SchemaError: () =>
-        Effect.flatMap(Remote, ({ url }) =>
-          Effect.fail(unreachable(url, "what answers there is no headend of this version")))
+      HttpClientError: (error) => Effect.flatMap(Remote, ({ url }) => Effect.fail(unanswered(url, error))),
+      SchemaError: (error) => Effect.flatMap(Remote, ({ url }) => Effect.fail(unanswered(url, error)))
     })
   )

@@ -111,6 +111,17 @@ describe("an operator, with the command,", () => {
               assert.deepStrictEqual(yield* of(args, { HEADEND_URL: "http://127.0.0.1:1" }), [3, null])
             }
             assert.deepStrictEqual(yield* of(["list"], { HEADEND_URL: "nowhere" }), [2, null])
+            // in words that say what to do
+            const words = (more: object) => Effect.map(headend(["list"], { ...env, ...more }), ({ err }) => err)
+            assert.match(
+              yield* words({ HEADEND_URL: `http://127.0.0.1:${yield* freePort}` }),
+              /\(HEADEND_URL, --url\): nobody listens there: is the HTTP app running\?$/m
+            )
+            assert.match(
+              yield* words({ HEADEND_URL: `${env["HEADEND_URL"]}/v9` }),
+              /there is no headend of this version$/m
+            )
+            assert.match(yield* words({ HEADEND_TOKEN: "guessed" }), /^ {2}give a token in HEADEND_TOKEN, /m)
             assert.deepStrictEqual(yield* of(["queue", "redrive"]), [2, null])
             assert.deepStrictEqual(yield* of(["queue", "nonsense"]), [2, null])
             assert.deepStrictEqual(yield* of(["kick"]), [2, null])
