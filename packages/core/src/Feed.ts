@@ -39,8 +39,11 @@ export interface Feed<out E extends Failing = Failing> {
 }
 
 /** Every fed track must arrive: a dead video beside living audio is a broken broadcast. */
-export const everyTrack = (fed: () => ReadonlyArray<string>): Feed["proof"] => (reading, fedFor) => {
-  const mids = fed()
+export const everyTrack = (fed: () => ReadonlyArray<string>): Feed["proof"] => (reading, fedFor) =>
+  proofOf(fed(), reading, fedFor)
+
+/** The same, of these tracks. */
+export const proofOf = (mids: ReadonlyArray<string>, reading: MountpointReading, fedFor: number): Proof => {
   if (mids.length === 0) return "none"
   const ages = reading.tracks.filter((track) => mids.includes(track.mid)).map((track) => track.ageMs ?? 0)
   if (ages.length === mids.length && ages.every((age) => age < staleAfter && age < fedFor)) return "fresh"

@@ -2,11 +2,11 @@
  * A set of source kinds: the union of their schemas, derived; how to open any of them; and, for the managed path, which
  * decodes at run time, a service that has erased which kinds there are.
  */
-import { Context, Effect, Layer, Schema, Scope } from "effect"
+import { Context, Effect, Layer, Option, Schema, Scope, Tracer } from "effect"
 import { type BroadcastSpec, type Common, type Feeds, make as makeSpec } from "./BroadcastSpec.ts"
 import type { Failing } from "./Failure.ts"
 import type { Feed } from "./Feed.ts"
-import type { Holding, Ledger } from "./Holding.ts"
+import { type Holding, Ledger } from "./Holding.ts"
 import type { IngestChoice } from "./Ingest.ts"
 import * as Cross from "./internal/crossChecks.ts"
 import type { PlaceFailure } from "./Place.ts"
@@ -132,6 +132,18 @@ export const layer = <const Ks extends Kinds>(
     Effect.map(Effect.all([Effect.context<Source.Services<Ks[number]>>(), Secrets.Secrets]), ([captured, secrets]) => {
       // The captured context holds the layer's own scope, too: provided as it is, it would replace the caller's.
       const context = Context.omit(Scope.Scope)(captured as Context.Context<unknown>) as typeof captured
+      // Of the caller's it sees what is of this one opening: two contexts merged would be a map of all for each broadcast.
+      const inContext = (caller: Context.Context<Scope.Scope | Ledger>) => {
+        const opened = context.pipe(
+          Context.add(Scope.Scope, Context.get(caller, Scope.Scope)),
+          Context.add(Ledger, Context.get(caller, Ledger))
+        )
+        const span = Context.getOption(caller, Tracer.ParentSpan)
+        return Option.isNone(span) ? opened : opened.pipe(
+          Context.add(Tracer.ParentSpan, span.value),
+          Context.add(Tracer.Tracer, Context.get(caller, Tracer.Tracer))
+        )
+      }
       const schemas = new Map(set.kinds.map((kind) => {
         const schema: Schema.Codec<BroadcastSpec, unknown> = makeSpec(kind.schema, kind.feeds) as never
         return [kind.kind as string, {
@@ -172,7 +184,7 @@ export const layer = <const Ks extends Kinds>(
         feeds: (spec) => of(spec).feeds,
         tracks: (spec) => tracks.get(spec.source.kind),
         // The three casts by which the kinds are forgotten: what was decoded by a kind's schema is opened by that kind.
-        open: (spec, opening) => Effect.provideContext(set.open(spec as never, opening), context) as never,
+        open: (spec, opening) => Effect.updateContext(set.open(spec as never, opening), inContext) as never,
         plan: (spec, planning) => Effect.provideContext(set.plan(spec as never, planning), context),
         cost: (spec) => set.cost(spec as never),
         restart: (spec) => set.restart(spec as never),
