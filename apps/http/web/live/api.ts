@@ -59,12 +59,6 @@ const patience = "10 seconds"
 
 export const answered = <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.timeout(effect, patience)
 
-/** No answer at all, whatever it would have been. */
-export const isSilence = (error: unknown): boolean => {
-  const tag = typeof error === "object" && error !== null ? text(error, "_tag") : undefined
-  return tag === "HttpClientError" || tag === "TimeoutError"
-}
-
 /** Asks for the token when the server wants one. */
 export const guarded = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
   Effect.tapError(effect, (error) =>

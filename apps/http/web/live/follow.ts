@@ -9,9 +9,9 @@ import { withFleet } from "../model/fleet.ts"
 import { type Following, interrupted, received } from "../model/following.ts"
 import { progressOf, withProgress } from "../model/progress.ts"
 import { withSamples } from "../model/trends.ts"
-import { answered, Api, guarded, isSilence } from "./api.ts"
+import { answered, Api, guarded } from "./api.ts"
 import { change, current } from "./Page.ts"
-import { learn, serverNow } from "./time.ts"
+import { ask, serverNow } from "./time.ts"
 import { until } from "./until.ts"
 
 /** Ids whose snapshots are to be read again. */
@@ -149,30 +149,25 @@ export const lookAtJobs = Effect.gen(function*() {
 /** What is shown is at least as old as this, in milliseconds since 1970. */
 let lastHeard = serverNow()
 
-const heard = Effect.sync(() => {
+const alive = Effect.sync(() => {
   lastHeard = serverNow()
   change(() => ({ silentSince: undefined }))
 })
-const unheard = Effect.sync(() =>
+const silent = Effect.sync(() =>
   change(({ silentSince }) => ({ silentSince: silentSince ?? new Date(lastHeard).toISOString() }))
 )
 
-/** Any answer ends the silence, be it a refusal; what takes longer than this is none. */
-const hear = <A, E, R>(call: Effect.Effect<A, E, R>) =>
-  guarded(call).pipe(
-    Effect.timeout("5 seconds"),
-    Effect.tap(heard),
-    Effect.tapError((error) => isSilence(error) ? unheard : heard)
-  )
+/** A sign of life, or silence: one that takes longer than this is none. */
+const hearing = ask.pipe(Effect.timeout("5 seconds"), Effect.tapError(() => silent), Effect.andThen(alive))
 
 const checking = Effect.gen(function*() {
   const api = yield* Api
+  yield* hearing
   if (current().caller === undefined) {
-    yield* Effect.ignore(answered(learn))
-    const caller = yield* hear(api.session.show())
+    const caller = yield* answered(guarded(api.session.show()))
     change(() => ({ caller }))
   }
-  const health = yield* hear(api.health.health())
+  const health = yield* answered(guarded(api.health.health()))
   change((page) => ({ health: same(page.health, health) }))
   const fleet = yield* answered(guarded(api.workers.fleet()))
   const fleetAt = Date.now()

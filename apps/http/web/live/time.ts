@@ -8,9 +8,9 @@ let ahead = 0
 /** Milliseconds since 1970, by the server's clock as far as it is known. */
 export const serverNow = (): number => Date.now() + ahead
 
-/** Learns it from the date of an answer. */
-export const learn = Effect.gen(function*() {
-  const client = yield* HttpClient.HttpClient
+/** Asks for a sign of life, which needs nothing but the process itself, and learns the time from the date of the answer. */
+export const ask = Effect.gen(function*() {
+  const client = HttpClient.filterStatusOk(yield* HttpClient.HttpClient)
   const askedAt = Date.now()
   const { headers } = yield* client.get(`${location.origin}/livez`)
   ahead = lead(headers["date"], askedAt, Date.now())
