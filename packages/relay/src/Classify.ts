@@ -49,7 +49,7 @@ const table: ReadonlyArray<readonly [RegExp, RelayFailureTag]> = [
 ]
 
 /** Of no use: said of every camera, or FFmpeg's description of its outputs. */
-const harmless = /Timestamps are unset|^SDP:$|^[a-z]=/
+const harmless = /Timestamps are unset|^SDP:$|^[a-z]=|^(\[\w+\] )?$|Error initializing output stream \S+ --\s*$/
 
 /** Who in FFmpeg says it, by its address in memory, another one each time, and how grave it is. */
 const sayer = /^(\[[^\]]+ @ 0x[0-9a-f]+\] )*(\[(error|fatal|panic|warning)\] )?/

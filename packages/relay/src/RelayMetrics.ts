@@ -43,7 +43,7 @@ export const measures = {
     labels: ofRelay
   }),
   speed: Measure.gauge("relay_speed", {
-    means: "Seconds of media per second; below 0.9 for long it cannot keep up. FFmpeg only.",
+    means: "Seconds of media per second; below 0.9 for long it cannot keep up.",
     labels: ofRelay
   }),
   frames: Measure.gauge("relay_frames", { means: "Frames since the process began.", labels: ofRelay }),

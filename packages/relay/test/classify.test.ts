@@ -126,6 +126,17 @@ describe("how a relay ended", () => {
     assert.deepStrictEqual([_tag, failure.hop], [tag, hop])
   })
 
+  it("the reason is the last line that says something", () => {
+    const lines = [
+      "[error] Could not write header for output file #1 (incorrect codec parameters ?): Invalid argument",
+      "[error] Error initializing output stream 1:0 -- ",
+      "[error] "
+    ]
+    const how: Verdict = { how: "ended", code: 1, signal: null }
+    const { reason } = classify(how, { input: "rtsp", isFile: false, hadMedia: false, lasted: 5_000, lines })
+    assert.strictEqual(reason, `exit 1: ${lines[0]}`)
+  })
+
   it("tells the line without FFmpeg's own prefixes, which differ from run to run", () => {
     const lines = ["[rtmp @ 0x55eae4aa2400] [error] Server error: No such stream"]
     const { message } = classify(

@@ -31,10 +31,16 @@ export interface Outcome {
   readonly lasted: number
 }
 
-const lacking = (failure: RelayFailure, verdict: Supervisor.Verdict): Outcome["lacks"] => {
+const lacking = (
+  failure: RelayFailure,
+  verdict: Supervisor.Verdict,
+  wiring: Wiring.Wiring,
+  lines: ReadonlyArray<string>
+): Outcome["lacks"] => {
   if (verdict.how === "silent") return verdict.what === "pictures" ? "video" : undefined
   // announced, and never seen
-  if (/dimensions not set/.test(failure.reason)) return "video"
+  const output = lines.join("\n").match(/header for output file #(\d+) \(incorrect codec parameters/)?.[1]
+  if (output !== undefined && wiring.outputs[Number(output)]?.track.type === "video") return "video"
   const [, letter] = /Stream map '0:([va]):0' matches no streams/.exec(failure.reason) ?? []
   return letter === undefined ? undefined : letter === "v" ? "video" : "audio"
 }
@@ -132,7 +138,7 @@ export const attempt = Effect.fnUntraced(function*(
   const lines = log.lines.slice(1)
   const failure = classify(verdict, { ...circumstances, hadMedia, lasted, lines })
   exit = { words: describe(verdict), failure }
-  return { failure, lacks: lacking(failure, verdict), lasted } satisfies Outcome
+  return { failure, lacks: lacking(failure, verdict, wiring, lines), lasted } satisfies Outcome
 }, Effect.scoped)
 
 /** What is run: the name of the program, and its arguments. */
