@@ -134,7 +134,7 @@ describe("how a relay ended", () => {
     ]
     const how: Verdict = { how: "ended", code: 1, signal: null }
     const { reason } = classify(how, { input: "rtsp", isFile: false, hadMedia: false, lasted: 5_000, lines })
-    assert.strictEqual(reason, `exit 1: ${lines[0]}`)
+    assert.match(reason, /^exit 1: .*Could not write header for output file #1/)
   })
 
   it("tells the line without FFmpeg's own prefixes, which differ from run to run", () => {
