@@ -94,7 +94,10 @@ export const ensurePrograms = (programs) => {
 
   const prefix = isInstalled("apt-get") ? asRoot() : undefined
   if (prefix === undefined) {
-    const why = isInstalled("apt-get") ? "neither root nor sudo without a password" : "no apt-get here"
+    const packages = missing.flatMap((program) => kits[program]?.packages ?? [program])
+    const why = isInstalled("apt-get")
+      ? `neither root nor sudo without a password. As root: apt-get install ${packages.join(" ")}`
+      : "no apt-get here"
     console.log(`Missing: ${missing.join(", ")}. Not installed by this script: ${why}.`)
     return missing
   }
