@@ -38,6 +38,22 @@ export const rate = <E, R>(
     return Effect.map(timed(all), (millis) => millis / count)
   })
 
+/** Rounds of it, and the processor time that this process spent on them: a busy machine stretches it less. */
+export const withCpu = <E, R>(round: Effect.Effect<number, E, R>) => {
+  const spent: Array<number> = []
+  return {
+    round: Effect.gen(function*() {
+      const before = process.cpuUsage()
+      const took = yield* round
+      const { system, user } = process.cpuUsage(before)
+      spent.push((system + user) / 1000)
+      return took
+    }),
+    /** Milliseconds per operation, of which a round has so many. */
+    cpu: (count: number) => median(spent) / count
+  }
+}
+
 /** Rounds of each, one after the other and turn about, so that a busy machine troubles all alike; medians. */
 export const alternate = <K extends string, E, R>(
   rounds: number,

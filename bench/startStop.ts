@@ -18,11 +18,13 @@ import * as RealJanus from "@headend/integration/RealJanus"
 import * as Janus from "@headend/janus/Janus"
 import { Deferred, Duration, Effect, Layer, Redacted } from "effect"
 import * as Bare from "./bare.ts"
-import { alternate, rate, row, us } from "./measure.ts"
+import { alternate, rate, row, us, withCpu } from "./measure.ts"
 
 const room = 4711
 const rounds = 7
 const perRound = { 1: 60, 64: 512 } as const
+/** Of each, before anything is measured: until then the machine code of both is being made. */
+const warmUp = 1_000
 
 /** Who waits for the forwarders into a mountpoint, and whose ports are whose. */
 class Made {
@@ -97,18 +99,21 @@ export const startStop = Effect.gen(function*() {
     const bare = yield* Bare.connect(janus, room)
     for (const concurrency of [1, 64] as const) {
       const count = perRound[concurrency]
-      yield* rate(() => managed, count, concurrency)
-      yield* rate(() => bare.once, count, concurrency)
-      const medians = yield* alternate(rounds, {
-        headend: rate(() => managed, count, concurrency),
-        janode: rate(() => bare.once, count, concurrency)
-      })
+      yield* rate(() => managed, warmUp, concurrency)
+      yield* rate(() => bare.once, warmUp, concurrency)
+      const each = {
+        headend: withCpu(rate(() => managed, count, concurrency)),
+        janode: withCpu(rate(() => bare.once, count, concurrency))
+      }
+      const medians = yield* alternate(rounds, { headend: each.headend.round, janode: each.janode.round })
       row(
         `start + stop, concurrency ${concurrency}`,
         `headend ${us(medians.headend)}`,
         `janode ${us(medians.janode)}`,
         `× ${(medians.headend / medians.janode).toFixed(2)} (target ${concurrency === 1 ? "1.2" : "1.4"})`
       )
+      const cpu = [each.headend.cpu(count), each.janode.cpu(count)] as const
+      row("  CPU of this process", us(cpu[0]), us(cpu[1]), `× ${(cpu[0] / cpu[1]).toFixed(2)}`)
     }
   }).pipe(Effect.provide(app))
 }).pipe(Effect.scoped)

@@ -93,10 +93,11 @@ export const make = (fakes: Fakes): Rooms["Service"] => {
         })
       ),
     watch: (access) =>
-      Effect.map(
-        Effect.acquireRelease(call(fakes, "rooms.watch", access.id, () => enter(access)), ({ close }) =>
-          Effect.sync(close)),
-        ({ next, now }): RoomWatch => ({ now, next })
+      // not `acquireRelease`, whose finalizer keeps how it was acquired for as long as the broadcast lasts
+      call(fakes, "rooms.watch", access.id, () => enter(access)).pipe(
+        Effect.tap(({ close }) => Effect.addFinalizer(() => Effect.sync(close))),
+        Effect.uninterruptible,
+        Effect.map(({ next, now }): RoomWatch => ({ now, next }))
       ),
     destroy: (id, owner) =>
       call(fakes, "rooms.destroy", id, (now) =>

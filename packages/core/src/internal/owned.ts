@@ -127,7 +127,9 @@ export class Owned implements Watcher {
     return this.placed?.mountpoint.media ?? this.claim.mountpoint?.media
   }
 
-  readonly missing: Effect.Effect<void> = Effect.suspend(() => Deferred.await(this.awaited ??= Deferred.makeUnsafe()))
+  get missing(): Effect.Effect<void> {
+    return Effect.suspend(() => Deferred.await(this.awaited ??= Deferred.makeUnsafe()))
+  }
 
   /** The mountpoint is missing; whether somebody has waited to hear that, and puts it back. */
   isMissing(): boolean {
