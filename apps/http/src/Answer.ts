@@ -10,7 +10,7 @@ import type {
   RegistryUnavailable,
   SpecConflict,
   StartCancelled
-} from "@headend/core/Lease"
+} from "@headend/core/RegistryFailure"
 import type { SecretUnavailable } from "@headend/core/Secrets"
 import type { Snapshot } from "@headend/core/Snapshot"
 import type { SpecInvalid } from "@headend/core/SpecInvalid"

@@ -4,7 +4,8 @@
  */
 import type { Figures } from "@headend/api/Events"
 import { Broadcasts } from "@headend/core/Broadcasts"
-import type { Query, RegistryUnavailable } from "@headend/core/Lease"
+import type { Query } from "@headend/core/Lease"
+import type { RegistryUnavailable } from "@headend/core/RegistryFailure"
 import { type Duration, Effect, Schedule, type Scope, Stream } from "effect"
 
 type One = Figures["items"][number]

@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import type { Advice } from "@headend/api/Autoscale"
 import { BroadcastRegistry } from "@headend/core/BroadcastRegistry"
 import * as Registry from "@headend/core/BroadcastRegistry"
-import { RegistryUnavailable } from "@headend/core/Lease"
+import { RegistryUnavailable } from "@headend/core/RegistryFailure"
 import { Effect, Layer, Schedule } from "effect"
 import { serve } from "./support/App.ts"
 

@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { BroadcastRegistry, layerMemory } from "@headend/core/BroadcastRegistry"
-import { RegistryUnavailable } from "@headend/core/Lease"
+import { RegistryUnavailable } from "@headend/core/RegistryFailure"
 import { Secrets } from "@headend/core/Secrets"
 import type { Snapshot } from "@headend/core/Snapshot"
 import { Effect, Layer, Logger, Redacted, References, Schedule, Tracer } from "effect"

@@ -8,22 +8,16 @@ import type { BroadcastId } from "./BroadcastSpec.ts"
 import { hash53 } from "./internal/hash53.ts"
 import * as Local from "./internal/localRegistry.ts"
 import {
-  type BroadcastNotFound,
   type Claim,
   type Declaration,
   type Declared,
   defaultTimings,
   type Entry,
-  type Fenced,
   type Fleet,
-  type KeyReused,
   type Lease,
   type Page,
-  type PositionTooOld,
   type Query,
-  type RegistryUnavailable,
   type Release,
-  type SpecConflict,
   type StatusChange,
   type Timings,
   type Verdict,
@@ -31,6 +25,14 @@ import {
   type WorkerId,
   type WorkerState
 } from "./Lease.ts"
+import type {
+  BroadcastNotFound,
+  Fenced,
+  KeyReused,
+  PositionTooOld,
+  RegistryUnavailable,
+  SpecConflict
+} from "./RegistryFailure.ts"
 import type { RegistryStore } from "./RegistryStore.ts"
 import type { RelayRun } from "./Relays.ts"
 

@@ -13,20 +13,17 @@ import { declaration } from "./internal/declaration.ts"
 import { hash53 } from "./internal/hash53.ts"
 import { plan } from "./internal/plan.ts"
 import { Keyring } from "./Keyring.ts"
-import {
-  type BroadcastNotFound,
-  type Entry,
-  type KeyReused,
-  type Page,
-  type PositionTooOld,
-  type Query,
-  type RegistryUnavailable,
-  type SpecConflict,
-  StartCancelled,
-  type StartRequest
-} from "./Lease.ts"
+import type { Entry, Page, Query, StartRequest } from "./Lease.ts"
 import { Mountpoints } from "./Mountpoints.ts"
 import type { Plan } from "./Plan.ts"
+import {
+  type BroadcastNotFound,
+  type KeyReused,
+  type PositionTooOld,
+  type RegistryUnavailable,
+  type SpecConflict,
+  StartCancelled
+} from "./RegistryFailure.ts"
 import type { RelayRun } from "./Relays.ts"
 import type { Snapshot } from "./Snapshot.ts"
 import { Sources } from "./Sources.ts"

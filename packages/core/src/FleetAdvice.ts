@@ -6,7 +6,8 @@ import { Clock, Context, Duration, Effect, Layer, Ref, Schedule } from "effect"
 import * as Autoscaling from "./Autoscaling.ts"
 import { BroadcastRegistry } from "./BroadcastRegistry.ts"
 import { JobQueue } from "./JobQueue.ts"
-import type { Fleet, RegistryUnavailable } from "./Lease.ts"
+import type { Fleet } from "./Lease.ts"
+import type { RegistryUnavailable } from "./RegistryFailure.ts"
 
 /** How many workers there should be, and what that is taken from; costs in units of cost. */
 export interface Advice {

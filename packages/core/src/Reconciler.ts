@@ -22,8 +22,9 @@ import { redeclare } from "./internal/redeclare.ts"
 import * as RelayLogs from "./internal/relayLogs.ts"
 import * as Sight from "./internal/sight.ts"
 import { Keyring } from "./Keyring.ts"
-import { type Claim, defaultTimings, type RegistryUnavailable, type Timings, type Verdict } from "./Lease.ts"
+import { type Claim, defaultTimings, type Timings, type Verdict } from "./Lease.ts"
 import { Mountpoints } from "./Mountpoints.ts"
+import type { RegistryUnavailable } from "./RegistryFailure.ts"
 import { Sources } from "./Sources.ts"
 
 /** What a worker is and how it ends. */

@@ -165,3 +165,7 @@ export const complete = (tracks: ReadonlyArray<Track>): ReadonlyArray<CompleteTr
     return { ...track, mid, codec, pt: track.pt ?? nextPayload(96), ...(fmtp === undefined ? {} : { fmtp }) }
   })
 }
+
+/** As a track of a mountpoint of ours was asked for: what it was made with is what the schemas allow. */
+export const asked = ({ codec, mid, pt, type }: PlacedTrack): Track =>
+  ({ type, mid, ...(codec === null ? {} : { codec }), ...(pt === null ? {} : { pt }) }) as Track

@@ -2,7 +2,8 @@
 // soon after, and no error event that nobody hears (vitest fails on those).
 import { assert, it } from "@effect/vitest"
 import { BroadcastRegistry } from "@headend/core/BroadcastRegistry"
-import { type Lease, RegistryUnavailable } from "@headend/core/Lease"
+import type { Lease } from "@headend/core/Lease"
+import { RegistryUnavailable } from "@headend/core/RegistryFailure"
 import * as Redis from "@headend/integration/Redis"
 import { requires } from "@headend/integration/Requires"
 import { wanted, worker } from "@headend/testing/BroadcastRegistryTest"

@@ -3,7 +3,7 @@
  * is the registry that fails; around one worker's it is that worker which is cut off, or does not get to run.
  */
 import { BroadcastRegistry } from "@headend/core/BroadcastRegistry"
-import { RegistryUnavailable } from "@headend/core/Lease"
+import { RegistryUnavailable } from "@headend/core/RegistryFailure"
 import { Context, Deferred, Effect, Exit, Layer, Scope, Stream } from "effect"
 import { Journal } from "./Journal.ts"
 

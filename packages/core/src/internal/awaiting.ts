@@ -4,7 +4,7 @@
 import { Deferred, type Duration, Effect, Option, Schedule, Stream } from "effect"
 import type { BroadcastRegistry } from "../BroadcastRegistry.ts"
 import type { BroadcastId } from "../BroadcastSpec.ts"
-import type { BroadcastNotFound, RegistryUnavailable } from "../Lease.ts"
+import type { BroadcastNotFound, RegistryUnavailable } from "../RegistryFailure.ts"
 import type { Snapshot } from "../Snapshot.ts"
 
 type Read = Effect.Effect<Snapshot, BroadcastNotFound | RegistryUnavailable>

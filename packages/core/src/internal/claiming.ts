@@ -38,7 +38,7 @@ export const make = <R>(options: {
 
   const load = () => {
     let used = 0
-    for (const o of owned.values()) used += o.cost
+    for (const o of owned.values()) used += o.claim.cost
     return { broadcasts: owned.size, used, capacity, draining }
   }
 
@@ -80,7 +80,7 @@ export const make = <R>(options: {
     const lostAt = sight.lostAt()
     if (lostAt === undefined || now - lostAt < withoutJanus || now < passOnAfter) return Effect.void
     let { room } = neighbours
-    const some = neighbours.someReachJanus ? [...owned.values()].filter(({ cost }) => (room -= cost) >= 0) : []
+    const some = neighbours.someReachJanus ? [...owned.values()].filter(({ claim }) => (room -= claim.cost) >= 0) : []
     if (some.length === 0) return Effect.void
     // until they say how much room is left
     passOnAfter = now + 4 * Duration.toMillis(options.timings.scanEvery)

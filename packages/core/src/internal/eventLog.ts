@@ -3,7 +3,7 @@
  */
 import { type Array as Arr, Effect, PubSub, Stream } from "effect"
 import { type Announcement, type BroadcastEvent, type EventBody, type EventId, logStart } from "../BroadcastEvent.ts"
-import { PositionTooOld } from "../Lease.ts"
+import { PositionTooOld } from "../RegistryFailure.ts"
 import { iso } from "../RunRecord.ts"
 import type { Journal } from "./journal.ts"
 import type { Row, Run } from "./row.ts"

@@ -4,7 +4,8 @@
  */
 import { Clock, Effect, PubSub, Result, Semaphore, Stream } from "effect"
 import type { BroadcastRegistry } from "../BroadcastRegistry.ts"
-import { RegistryUnavailable, type Timings } from "../Lease.ts"
+import type { Timings } from "../Lease.ts"
+import { RegistryUnavailable } from "../RegistryFailure.ts"
 import type { Kept, RegistryStore } from "../RegistryStore.ts"
 import { type Batch, EventLog, kept as keptEvents } from "./eventLog.ts"
 import { Journal } from "./journal.ts"

@@ -4,17 +4,13 @@
 import { Duration, Option, Result } from "effect"
 import * as EndReason from "../EndReason.ts"
 import {
-  BroadcastNotFound,
   type Claim,
   type Declaration,
   type Declared,
-  Fenced,
   type Fleet,
   isSame,
-  KeyReused,
   type Lease,
   type Release,
-  SpecConflict,
   type StatusChange,
   type Timings,
   type Verdict,
@@ -22,30 +18,30 @@ import {
   type WorkerId,
   type WorkerState
 } from "../Lease.ts"
+import { BroadcastNotFound, Fenced, KeyReused, SpecConflict } from "../RegistryFailure.ts"
 import type { Kept } from "../RegistryStore.ts"
 import type { EventLog } from "./eventLog.ts"
+import { Grace } from "./grace.ts"
 import type { Journal } from "./journal.ts"
+import { Members } from "./members.ts"
 import { day, Requests } from "./requests.ts"
 import { Row, Run } from "./row.ts"
 import { Rows } from "./rows.ts"
-
-const seenFor = 30_000
 
 export type Hint = Wake & { readonly worker: WorkerId | null }
 
 export class MemoryRegistry {
   readonly rows: Rows
   private readonly requests: Requests
-  private readonly workers = new Map<WorkerId, WorkerState & { seenAt: number }>()
-  private tick = 0
-  private grace = 0
-  private searched = 0
+  private readonly members = new Members()
+  private readonly grace: Grace
   private purged = 0
   private readonly timings: Timings
   private readonly hint: (hint: Hint) => void
 
   constructor(timings: Timings, log: EventLog, journal: Journal, hint: (hint: Hint) => void) {
     this.timings = timings
+    this.grace = new Grace(timings)
     this.rows = new Rows(log, journal)
     this.requests = new Requests(journal)
     this.hint = hint
@@ -121,11 +117,9 @@ export class MemoryRegistry {
   }
 
   claim(worker: WorkerState, max: number, largest: number, now: number): ReadonlyArray<Claim> {
-    this.workers.set(worker.id, { ...worker, seenAt: now })
-    const quiet = Duration.toMillis(this.timings.scanEvery) * 3
-    if (now - this.tick > quiet) this.grace = now + Duration.toMillis(this.timings.leaseTtl)
-    this.tick = now
-    this.lapse(now)
+    this.members.see(worker, now)
+    // for all, and not for whoever looked first
+    if (this.grace.isOver(now) && this.rows.lapse(now - this.margin, now)) this.hint({ worker: null })
     this.purge(now)
     const claims: Array<Claim> = []
     if (worker.draining) return claims
@@ -149,8 +143,7 @@ export class MemoryRegistry {
   }
 
   renew(worker: WorkerId, leases: ReadonlyArray<Lease>, now: number): ReadonlyArray<Verdict> {
-    const seen = this.workers.get(worker)
-    if (seen !== undefined) seen.seenAt = now
+    this.members.hear(worker, now)
     const verdicts: Array<Verdict> = []
     for (const { epoch, id } of leases) {
       const row = this.rows.ownedBy({ id, epoch, worker })
@@ -226,8 +219,7 @@ export class MemoryRegistry {
     const broadcasts = new Map<string, number>()
     for (const { owner } of this.rows.owned) broadcasts.set(owner!, (broadcasts.get(owner!) ?? 0) + 1)
     return {
-      workers: [...this.workers.values()].filter((one) => now - one.seenAt < seenFor)
-        .map((one) => ({ ...one, broadcasts: broadcasts.get(one.id) ?? 0 })),
+      workers: this.members.present(now).map((one) => ({ ...one, broadcasts: broadcasts.get(one.id) ?? 0 })),
       ...this.rows.unplaced(now)
     }
   }
@@ -236,13 +228,8 @@ export class MemoryRegistry {
     return now + Duration.toMillis(this.timings.leaseTtl)
   }
 
-  /** Gives up leases that are over, unless the registry itself was away: then their owners are still alive. */
-  private lapse(now: number): void {
-    if (now < this.grace || now - this.searched < 500) return
-    this.searched = now
-    const margin = Duration.toMillis(this.timings.stealMargin)
-    // for all, and not for whoever looked first
-    if (this.rows.lapse(now - margin, now)) this.hint({ worker: null })
+  private get margin(): number {
+    return Duration.toMillis(this.timings.stealMargin)
   }
 
   private purge(now: number): void {
@@ -254,6 +241,6 @@ export class MemoryRegistry {
       }
     }
     this.requests.purge(now)
-    for (const [id, { seenAt }] of this.workers) if (now - seenAt > day) this.workers.delete(id)
+    this.members.purge(now)
   }
 }

@@ -18,7 +18,7 @@ import type { Placed } from "../Place.ts"
 import { iso } from "../RunRecord.ts"
 import type { Left, SourceFacts } from "../Snapshot.ts"
 import type { Memory } from "../Source.ts"
-import type { PlacedTrack, Track, TrackType } from "../Track.ts"
+import { asked, type PlacedTrack, type Track } from "../Track.ts"
 import { OwnedLedger } from "./ownedLedger.ts"
 import * as Saying from "./saying.ts"
 import { turn } from "./turn.ts"
@@ -97,10 +97,6 @@ export class Owned implements Watcher {
     this.isSilentBefore = Option.isNone(options.claim.previousOwner)
   }
 
-  get cost(): number {
-    return this.claim.cost
-  }
-
   // what the loop of `Broadcast.run` tells
 
   onAirBefore(): boolean {
@@ -116,11 +112,7 @@ export class Owned implements Watcher {
   }
 
   before(): ReadonlyArray<Track> | undefined {
-    const media = this.placed?.mountpoint.media ?? this.claim.mountpoint?.media
-    return this.placed?.tracks ?? media?.map(({ codec, mid, pt, type }) =>
-      // what a mountpoint of ours was made with is what the schemas allow
-      ({ type: type as TrackType, mid, ...(codec === null ? {} : { codec }), ...(pt === null ? {} : { pt }) }) as Track
-    )
+    return this.placed?.tracks ?? this.formerly()?.map(asked)
   }
 
   formerly(): ReadonlyArray<PlacedTrack> | undefined {

@@ -6,7 +6,6 @@ import { Effect, Option, Result } from "effect"
 import * as EndReason from "../EndReason.ts"
 import * as Health from "../Health.ts"
 import {
-  BroadcastNotFound,
   type Claim,
   type Entry,
   type Fleet,
@@ -16,6 +15,7 @@ import {
   runKey,
   type WorkerId
 } from "../Lease.ts"
+import { BroadcastNotFound } from "../RegistryFailure.ts"
 import type { KeptRow } from "../RegistryStore.ts"
 import type { RelayRun } from "../Relays.ts"
 import type { EventLog } from "./eventLog.ts"

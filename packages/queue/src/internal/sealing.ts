@@ -3,7 +3,7 @@
  */
 import type { BroadcastSpec } from "@headend/core/BroadcastSpec"
 import { Keyring } from "@headend/core/Keyring"
-import { SpecUnreadable } from "@headend/core/Lease"
+import { SpecUnreadable } from "@headend/core/RegistryFailure"
 import { Sources } from "@headend/core/Sources"
 import { Effect, Redacted, Schema } from "effect"
 

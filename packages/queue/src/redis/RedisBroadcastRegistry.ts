@@ -6,17 +6,8 @@ import { BroadcastRegistry } from "@headend/core/BroadcastRegistry"
 import * as EndReason from "@headend/core/EndReason"
 import { Installation } from "@headend/core/Installation"
 import type { Keyring } from "@headend/core/Keyring"
-import {
-  BroadcastNotFound,
-  type Declared,
-  defaultTimings,
-  Fenced,
-  KeyReused,
-  type Lease,
-  RegistryUnavailable,
-  SpecConflict,
-  type Timings
-} from "@headend/core/Lease"
+import { type Declared, defaultTimings, type Lease, type Timings } from "@headend/core/Lease"
+import { BroadcastNotFound, Fenced, KeyReused, RegistryUnavailable, SpecConflict } from "@headend/core/RegistryFailure"
 import type { Sources } from "@headend/core/Sources"
 import { Duration, Effect, Layer, Option } from "effect"
 import * as Claiming from "../internal/redis/claiming.ts"

@@ -1,7 +1,7 @@
 // What the storms found, each made small.
 import { assert, describe, it } from "@effect/vitest"
 import { Broadcasts } from "@headend/core/Broadcasts"
-import { RegistryUnavailable } from "@headend/core/Lease"
+import { RegistryUnavailable } from "@headend/core/RegistryFailure"
 import { World } from "@headend/testing/World"
 import { Effect, Stream } from "effect"
 import { countAt, pass, start, station, until, worker } from "./station.ts"

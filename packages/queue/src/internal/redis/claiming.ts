@@ -4,15 +4,8 @@
  */
 import type { BroadcastRegistry } from "@headend/core/BroadcastRegistry"
 import * as EndReason from "@headend/core/EndReason"
-import type {
-  Claim,
-  ClaimToTakeDown,
-  Lease,
-  RegistryUnavailable,
-  Timings,
-  Verdict,
-  WorkerState
-} from "@headend/core/Lease"
+import type { Claim, ClaimToTakeDown, Lease, Timings, Verdict, WorkerState } from "@headend/core/Lease"
+import type { RegistryUnavailable } from "@headend/core/RegistryFailure"
 import { Array as Arr, Duration, Effect, Option } from "effect"
 import type { Sealing } from "../sealing.ts"
 import { chunk, type Run } from "./registryScripts.ts"

@@ -3,7 +3,7 @@
  * then drops what both have. When the log is another one than before, as after a loss of data, followers are told so.
  */
 import { type BroadcastEvent, type EventId, logStart } from "@headend/core/BroadcastEvent"
-import { PositionTooOld, type RegistryUnavailable } from "@headend/core/Lease"
+import { PositionTooOld, type RegistryUnavailable } from "@headend/core/RegistryFailure"
 import { iso } from "@headend/core/RunRecord"
 import { type Array as Arr, Effect, Option, PubSub, Stream } from "effect"
 import type { Redis } from "ioredis"

@@ -2,15 +2,8 @@
  * What anybody may ask the registry: broadcasts one by one and page by page, their logs, the fleet.
  */
 import type { BroadcastRegistry } from "@headend/core/BroadcastRegistry"
-import {
-  BroadcastNotFound,
-  type Entry,
-  type Page,
-  type Query,
-  type RegistryUnavailable,
-  runKey,
-  type WorkerState
-} from "@headend/core/Lease"
+import { type Entry, type Page, type Query, runKey, type WorkerState } from "@headend/core/Lease"
+import { BroadcastNotFound, type RegistryUnavailable } from "@headend/core/RegistryFailure"
 import type { RelayRun } from "@headend/core/Relays"
 import type { Snapshot } from "@headend/core/Snapshot"
 import { Array as Arr, Effect } from "effect"

@@ -2,7 +2,8 @@
  * Hints by pub/sub: they make things fast, and nothing depends on them. What is said while the connection is away is not
  * heard; the next scan and the next renewal find it.
  */
-import type { RegistryUnavailable, Wake } from "@headend/core/Lease"
+import type { Wake } from "@headend/core/Lease"
+import type { RegistryUnavailable } from "@headend/core/RegistryFailure"
 import { Effect, PubSub, Schedule, type Scope, Stream } from "effect"
 import type { Redis } from "ioredis"
 

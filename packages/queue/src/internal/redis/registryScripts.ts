@@ -1,7 +1,7 @@
 /**
  * The scripts of the registry, and the calls of them.
  */
-import type { RegistryUnavailable } from "@headend/core/Lease"
+import type { RegistryUnavailable } from "@headend/core/RegistryFailure"
 import type { Effect } from "effect"
 import * as owning from "./owning.ts"
 import { prelude } from "./prelude.ts"
