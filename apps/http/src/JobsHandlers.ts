@@ -33,6 +33,7 @@ export const layer = HttpApiBuilder.group(
     const read = Effect.fnUntraced(function*(request: HttpServerRequest.HttpServerRequest) {
       const job = yield* Effect.flatMap(Body.json(request), Job.decode)
       if (job.type === "stop_broadcast") return job
+      // its form alone: what is allowed is for the worker that takes it to say, which may be set otherwise
       const found = yield* Effect.match(sources.restore(Redacted.value(job.spec)), {
         onFailure: ({ errors }) => errors.filter((error) => !isOfKind(error, job)),
         onSuccess: () => []
