@@ -52,12 +52,14 @@ export class SourceUnauthorized extends Schema.TaggedError<SourceUnauthorized>()
   }
 }
 
-/** There is no such address or file (404): the caller's mistake before the first picture, waited for after it. */
-export class SourceNotFound extends Schema.TaggedError<SourceNotFound>()("SourceNotFound", {
+const fieldsOnceThere = {
   ...fields,
   /** Media came from there before. */
   wasThere: Schema.optionalKey(Schema.Boolean)
-}) {
+}
+
+/** There is no such address or file (404): the caller's mistake before the first picture, waited for after it. */
+export class SourceNotFound extends Schema.TaggedError<SourceNotFound>()("SourceNotFound", fieldsOnceThere) {
   override get message() {
     return `the source does not exist: ${this.reason}`
   }
@@ -67,13 +69,17 @@ export class SourceNotFound extends Schema.TaggedError<SourceNotFound>()("Source
   }
 }
 
-/** It carries nothing that the mountpoint could take, or is no media at all. */
-export class SourceUnsuitable extends Schema.TaggedError<SourceUnsuitable>()("SourceUnsuitable", fields) {
+/**
+ * It carries nothing that the mountpoint could take, or is no media at all: the caller's mistake before the first picture.
+ * After it, a camera that wakes or starts again says so for a while.
+ */
+export class SourceUnsuitable extends Schema.TaggedError<SourceUnsuitable>()("SourceUnsuitable", fieldsOnceThere) {
   override get message() {
     return `the source does not suit the mountpoint: ${this.reason}`
   }
   get failure() {
-    return failureOf("source_unsuitable", { hop: this.hop })
+    const { hop, wasThere } = this
+    return failureOf("source_unsuitable", wasThere === true ? { hop, fault: "world" } : { hop })
   }
 }
 

@@ -3,7 +3,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as EndReason from "@headend/core/EndReason"
 import { failureOf, ServerUnavailable } from "@headend/core/Failure"
 import * as Measure from "@headend/core/Measure"
-import { SourceNotFound } from "@headend/core/RelayFailure"
+import { SourceNotFound, SourceUnsuitable } from "@headend/core/RelayFailure"
 import { Effect, Metric } from "effect"
 import { PrometheusMetrics } from "effect/observability"
 
@@ -36,8 +36,10 @@ describe("a code", () => {
     assert.isUndefined(new ServerUnavailable({ server: "elsewhere", reason: "" }).failure.hop)
   })
 
-  it("of a source that was never there is the caller's, and is waited for once it was", () => {
+  it("of a source that was never there, or never fit, is the caller's, and is waited for once it was", () => {
     const missing = { hop: "relay", reason: "404" } as const
+    assert.strictEqual(new SourceUnsuitable(missing).failure.fault, "caller")
+    assert.strictEqual(new SourceUnsuitable({ ...missing, wasThere: true }).failure.fault, "world")
     assert.strictEqual(new SourceNotFound(missing).failure.fault, "caller")
     assert.strictEqual(new SourceNotFound({ ...missing, wasThere: true }).failure.fault, "absent")
   })

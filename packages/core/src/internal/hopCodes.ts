@@ -102,7 +102,7 @@ export const sources = {
   source_not_found: absent(relaying, "There is no such address or file (404).", "Mend the specification"),
   source_unsuitable: caller(
     relaying,
-    "It carries nothing that the mountpoint takes, or is no media at all.",
+    "It carries nothing that the mountpoint takes, or is no media at all. Tried again once it has been on air.",
     "Compare its codecs and tracks with those of the mountpoint"
   ),
   source_ended: world(relaying, "Media came, and then the source ended."),

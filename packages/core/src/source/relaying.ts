@@ -8,7 +8,7 @@ import type { Reading } from "../Health.ts"
 import type { LedgerFenced } from "../Holding.ts"
 import type { PlaceFailure } from "../Place.ts"
 import type { Relay } from "../Relay.ts"
-import { type RelayFailure, SourceNotFound } from "../RelayFailure.ts"
+import { classes, type RelayFailure } from "../RelayFailure.ts"
 import { type RelayInput, type RelayRefusal, type RelayRequest, Relays, type RelayStatus } from "../Relays.ts"
 import { noFacts, type SourceFacts } from "../Snapshot.ts"
 import type { Opening, Planning } from "../Source.ts"
@@ -90,9 +90,10 @@ export const follow = Effect.fnUntraced(function*(
   const failed = (error: RelayFailure | LedgerFenced): Effect.Effect<never, RelayFailure | LedgerFenced> => {
     if (error._tag === "LedgerFenced") return Effect.fail(error)
     keep({ restarts: kept.restarts + 1, lastError: error.message, isDoubted: doubts(error) })
+    const { _tag, hop, reason } = error
     return Effect.fail(
-      error._tag === "SourceNotFound" && opening.onAirBefore
-        ? new SourceNotFound({ hop: error.hop, reason: error.reason, wasThere: true })
+      (_tag === "SourceNotFound" || _tag === "SourceUnsuitable") && opening.onAirBefore
+        ? new classes[_tag]({ hop, reason, wasThere: true })
         : error
     )
   }

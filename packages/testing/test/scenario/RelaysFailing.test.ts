@@ -5,7 +5,8 @@ import {
   SourceFinished,
   SourceNotFound,
   SourceUnauthorized,
-  SourceUnreachable
+  SourceUnreachable,
+  SourceUnsuitable
 } from "@headend/core/RelayFailure"
 import { Sources } from "@headend/core/Sources"
 import { World } from "@headend/testing/World"
@@ -22,7 +23,8 @@ describe("a relay that fails", () => {
       for (
         const [failure, code] of [
           [new SourceUnauthorized(at), "source_unauthorized"],
-          [new SourceNotFound(at), "source_not_found"]
+          [new SourceNotFound(at), "source_not_found"],
+          [new SourceUnsuitable(at), "source_unsuitable"]
         ] as const
       ) {
         world.faults.fail("relays.acquire", failure)
@@ -34,17 +36,20 @@ describe("a relay that fails", () => {
       }
     }).pipe(Effect.provide(station)))
 
-  it.effect("looks again for an address that was there before", () =>
+  it.effect("looks again for what was there before, and for what was fit", () =>
     Effect.gen(function*() {
       const world = yield* World
       yield* worker("w1")
       yield* start(camera())
       yield* until("cam", "running")
-      world.faults.fail("relays.acquire", new SourceNotFound(at), 30)
-      yield* world.relays()[0]!.end(new SourceEnded(at))
-      yield* until("cam", "recovering")
-      yield* until("cam", "running")
-      assert.isTrue(world.faults.isUsedUp("relays.acquire"))
+      for (const failure of [new SourceNotFound(at), new SourceUnsuitable(at)]) {
+        world.faults.fail("relays.acquire", failure, 30)
+        yield* world.relays()[0]!.end(new SourceEnded(at))
+        yield* until("cam", "recovering")
+        yield* pass(15 * 60_000)
+        yield* until("cam", "running")
+        assert.isTrue(world.faults.isUsedUp("relays.acquire"))
+      }
     }).pipe(Effect.provide(station)))
 
   it.effect("tries eight times before the first picture, then gives up with the reason", () =>
