@@ -33,7 +33,11 @@ const spec = (id: string) => {
 }
 
 /** Made beforehand: what is measured is the queue. */
-const specs = Array.from({ length: Math.max(...Object.values(perRound)) }, (_, n) => spec(`b${n}`))
+const data = Array.from({ length: Math.max(...Object.values(perRound)) }, (_, n) => ({
+  type: "start_broadcast" as const,
+  spec: spec(`b${n}`)
+}))
+const jobs = data.map(({ spec, type }): Job => ({ type, spec: Redacted.make(spec) }))
 
 /** One of them, as the benchmark needs it. */
 interface Contender {
@@ -45,10 +49,9 @@ interface Contender {
 
 const headend = Effect.gen(function*() {
   const queue = yield* JobQueue
-  const job = (n: number): Job => ({ type: "start_broadcast", spec: Redacted.make(specs[n]!) })
   let life = 0
   return {
-    add: (n) => queue.offer(job(n), { dedupeKey: `${life}/${n}` }),
+    add: (n) => queue.offer(jobs[n]!, { dedupeKey: `${life}/${n}` }),
     work: (concurrency, onJob) =>
       Effect.asVoid(Effect.forkScoped(queue.consume(() =>
         Effect.sync(() => {
@@ -72,7 +75,7 @@ const bullmq = Effect.fnUntraced(function*(port: number, dedupes: boolean) {
   return {
     add: (n) =>
       Effect.promise(() =>
-        queue.add("start", { type: "start_broadcast", spec: specs[n] }, {
+        queue.add("start", data[n], {
           removeOnComplete: true,
           ...(dedupes ? { deduplication: { id: `${life}/${n}`, ttl: day } } : {})
         })
