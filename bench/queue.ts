@@ -164,21 +164,23 @@ const idle = (one: Contender) =>
     return times
   }))
 
-/** Rounds of one contender, and the processor time that this process spent on them: a busy machine stretches it less. */
-const measured = (one: Contender) => {
-  const spent: Array<number> = []
+/** Rounds of one contender, and the processor time that this process and Redis spent on them: a busy machine stretches it less. */
+const measured = <E>(one: Contender, ofRedis: Effect.Effect<number, E>) => {
+  const spent: Record<"client" | "redis", Array<number>> = { client: [], redis: [] }
   return {
     round: <E>(what: Effect.Effect<number, E>) =>
       Effect.gen(function*() {
+        const redis = yield* ofRedis
         const before = cpuUsage()
         const took = yield* what
         const { system, user } = cpuUsage(before)
-        spent.push((system + user) / 1000)
+        spent.client.push((system + user) / 1000)
+        spent.redis.push((yield* ofRedis) - redis)
         yield* one.empty
         return took
       }),
     /** Milliseconds per job. */
-    cpu: (count: number) => median(spent) / count
+    cpu: (whose: keyof typeof spent, count: number) => median(spent[whose]) / count
   }
 }
 
@@ -197,11 +199,21 @@ export const queue = Effect.gen(function*() {
     "BullMQ, no duplicates": yield* bullmq(server.port, true)
   }
   type Name = keyof typeof contenders
+  /** Milliseconds of its processor so far. */
+  const ofRedis = Effect.map(
+    RedisServer.raw(server.port, ["INFO", "cpu"]),
+    (said) =>
+      1000 *
+      (["sys", "user"] as const).reduce(
+        (sum, of) => sum + Number(new RegExp(`used_cpu_${of}:([\\d.]+)`).exec(said)?.[1]),
+        0
+      )
+  )
   for (const [name, what] of [["add", offer], ["process", process], ["add + process", both]] as const) {
     for (const concurrency of [1, 64] as const) {
       const rivals: ReadonlyArray<Name> = name === "add + process" ? ["BullMQ", "BullMQ, no duplicates"] : ["BullMQ"]
       const of = (name: Name) => {
-        const timing = measured(contenders[name])
+        const timing = measured(contenders[name], ofRedis)
         return { name, timing, round: timing.round(what(contenders[name], concurrency)) }
       }
       const [us, ...others] = (["headend", ...rivals] as const).map(of)
@@ -210,7 +222,8 @@ export const queue = Effect.gen(function*() {
         rounds,
         Object.fromEntries([us!, ...others].map(({ name, round }) => [name, round]))
       )
-      const cpu = ({ timing }: typeof us & {}) => timing.cpu(perRound[concurrency])
+      const cpu = ({ timing }: typeof us & {}, whose: "client" | "redis") => timing.cpu(whose, perRound[concurrency])
+      const both = (one: typeof us & {}) => cpu(one, "client") + cpu(one, "redis")
       for (const other of others) {
         row(
           `${name}, concurrency ${concurrency}`,
@@ -219,10 +232,9 @@ export const queue = Effect.gen(function*() {
           `× ${(medians[other.name]! / medians["headend"]!).toFixed(2)}${name === "add + process" ? " (target 3)" : ""}`
         )
         row(
-          "  CPU of the client, all its jobs",
-          micros(cpu(us!)),
-          micros(cpu(other)),
-          `× ${(cpu(other) / cpu(us!)).toFixed(2)}`
+          "  CPU of client, Redis, all its jobs",
+          ...[us!, other].map((one) => `${micros(cpu(one, "client"))}, ${micros(cpu(one, "redis"))}`),
+          `× ${(both(other) / both(us!)).toFixed(2)}`
         )
       }
     }

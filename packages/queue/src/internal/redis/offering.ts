@@ -24,7 +24,7 @@ interface Asked extends Offer {
  * Gathered so many, they are sent without waiting for more: Redis is at them while the next are sealed. A script of so many
  * holds up everybody else for half a millisecond.
  */
-const atMost = 24
+const atMost = 32
 /** Before the id of a duplicate. */
 const again = "="
 
