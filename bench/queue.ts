@@ -1,99 +1,18 @@
 /**
- * The job queue on Redis side by side with BullMQ: the same Redis, the same payload, turn about in the same run. Ours seals
- * every job and refuses duplicates; BullMQ does neither, except that once more it refuses duplicates as well.
+ * The job queue on Redis side by side with BullMQ: the same Redis, the same payload, turn about in the same run; in one
+ * process, and with those who add and those who handle in one process each, as an HTTP app and a worker are.
  */
-import * as NodeCrypto from "@effect/platform-node/NodeCrypto"
-import { done } from "@headend/core/Delivery"
-import { Installation } from "@headend/core/Installation"
-import type { Job } from "@headend/core/Job"
-import { JobQueue } from "@headend/core/JobQueue"
-import { layerRandomWith } from "@headend/core/Keyring"
 import * as RedisServer from "@headend/integration/Redis"
-import * as NodeCipher from "@headend/queue/NodeCipher"
-import * as RedisConfig from "@headend/queue/redis/RedisConfig"
-import * as RedisJobQueue from "@headend/queue/redis/RedisJobQueue"
-import { Queue, Worker } from "bullmq"
-import { Deferred, Effect, Layer, Redacted, type Scope } from "effect"
+import { Deferred, Effect } from "effect"
+import { randomBytes } from "node:crypto"
 import { cpuUsage } from "node:process"
 import { alternate, median, ms, quantile, rate, row, us as micros } from "./measure.ts"
+import { bullmq, type Concurrency, type Contender, headend, perRound } from "./queueContenders.ts"
+import * as Elsewhere from "./queueElsewhere.ts"
 
 const rounds = 5
-const perRound = { 1: 3_000, 64: 6_000 } as const
-const payloadBytes = 600
 /** Adding is never the bottleneck where handling is measured: so many are added at once. */
 const producers = 64
-
-type Concurrency = keyof typeof perRound
-
-/** A start whose JSON is of the size that is asked for. */
-const spec = (id: string) => {
-  const bare = { id, source: { kind: "rtsp_camera", url: "rtsp://camera.example/stream", camera: "" } }
-  const padding = "x".repeat(payloadBytes - JSON.stringify({ type: "start_broadcast", spec: bare }).length)
-  return { ...bare, source: { ...bare.source, camera: padding } }
-}
-
-/** Made beforehand: what is measured is the queue. */
-const data = Array.from({ length: Math.max(...Object.values(perRound)) }, (_, n) => ({
-  type: "start_broadcast" as const,
-  spec: spec(`b${n}`)
-}))
-const jobs = data.map(({ spec, type }): Job => ({ type, spec: Redacted.make(spec) }))
-
-/** One of them, as the benchmark needs it. */
-interface Contender {
-  readonly add: (n: number) => Effect.Effect<unknown, unknown>
-  /** Handles jobs until the scope closes, and tells of each. */
-  readonly work: (concurrency: number, onJob: () => void) => Effect.Effect<void, unknown, Scope.Scope>
-  readonly empty: Effect.Effect<void, unknown>
-}
-
-const headend = Effect.gen(function*() {
-  const queue = yield* JobQueue
-  let life = 0
-  return {
-    add: (n) => queue.offer(jobs[n]!, { dedupeKey: `${life}/${n}` }),
-    work: (concurrency, onJob) =>
-      Effect.asVoid(Effect.forkScoped(queue.consume(() =>
-        Effect.sync(() => {
-          onJob()
-          return done
-        }), { concurrency }))),
-    empty: Effect.sync(() => void life++)
-  } satisfies Contender
-})
-
-const day = 24 * 60 * 60_000
-
-const bullmq = Effect.fnUntraced(function*(port: number, dedupes: boolean) {
-  const connection = { host: "127.0.0.1", port, maxRetriesPerRequest: null }
-  const name = dedupes ? "bench-once" : "bench"
-  const queue = yield* Effect.acquireRelease(
-    Effect.sync(() => new Queue(name, { connection })),
-    (queue) => Effect.promise(() => queue.close())
-  )
-  let life = 0
-  return {
-    add: (n) =>
-      Effect.promise(() =>
-        queue.add("start", data[n], {
-          removeOnComplete: true,
-          ...(dedupes ? { deduplication: { id: `${life}/${n}`, ttl: day } } : {})
-        })
-      ),
-    work: (concurrency, onJob) =>
-      Effect.acquireRelease(
-        Effect.suspend(() => {
-          const worker = new Worker(name, () => Promise.resolve(onJob()), { connection, concurrency })
-          return Effect.as(Effect.promise(() => worker.waitUntilReady()), worker)
-        }),
-        (worker) => Effect.promise(() => worker.close(true))
-      ),
-    empty: Effect.promise(() => {
-      life++
-      return queue.obliterate({ force: true })
-    })
-  } satisfies Contender
-})
 
 /** Counts what was handled, and says when all was. */
 const counter = (count: number) =>
@@ -143,6 +62,16 @@ const both = (one: Contender, concurrency: Concurrency) =>
     return (performance.now() - begin) / count
   }))
 
+/** The same, handled by another process. */
+const apart = (one: Contender, handler: Elsewhere.Handler, concurrency: Concurrency) =>
+  Effect.gen(function*() {
+    const count = perRound[concurrency]
+    const begin = performance.now()
+    yield* Effect.all([handler.over, rate(one.add, count, producers)], { concurrency: "unbounded", discard: true })
+    yield* one.again
+    return (performance.now() - begin) / count
+  })
+
 /** From the offer to the handler, with nothing else to do: each in milliseconds. */
 const idle = (one: Contender) =>
   Effect.scoped(Effect.gen(function*() {
@@ -177,6 +106,7 @@ const measured = <E>(one: Contender, ofRedis: Effect.Effect<number, E>) => {
         spent.client.push((system + user) / 1000)
         spent.redis.push((yield* ofRedis) - redis)
         yield* one.empty
+        yield* one.again
         return took
       }),
     /** Milliseconds per job. */
@@ -188,13 +118,9 @@ const perSecond = (millis: number) => `${(1 / millis).toFixed(1)} k/s`
 
 export const queue = Effect.gen(function*() {
   const server = yield* RedisServer.make()
-  const ours = RedisJobQueue.layer().pipe(
-    Layer.provide(RedisConfig.layer({ url: Redacted.make(server.url) })),
-    Layer.provide(Layer.provide(layerRandomWith, Layer.merge(NodeCrypto.layer, NodeCipher.layer))),
-    Layer.provide(Layer.succeed(Installation, { instance: "bench" }))
-  )
+  const key = randomBytes(32).toString("base64")
   const contenders = {
-    headend: yield* Effect.provideContext(headend, yield* Layer.build(ours)),
+    headend: yield* headend(server.port, key),
     "BullMQ": yield* bullmq(server.port, false),
     "BullMQ, no duplicates": yield* bullmq(server.port, true)
   }
@@ -238,6 +164,25 @@ export const queue = Effect.gen(function*() {
         )
       }
     }
+  }
+  for (const concurrency of [1, 64] as const) {
+    yield* Effect.scoped(Effect.gen(function*() {
+      const task = { port: server.port, key, concurrency, count: perRound[concurrency] }
+      const handlers = {
+        headend: yield* Elsewhere.handler("headend", task),
+        "BullMQ": yield* Elsewhere.handler("BullMQ", task)
+      }
+      const round = (name: Elsewhere.Name) => apart(contenders[name], handlers[name], concurrency)
+      yield* round("headend")
+      yield* round("BullMQ")
+      const medians = yield* alternate(rounds, { headend: round("headend"), "BullMQ": round("BullMQ") })
+      row(
+        `add here, handle elsewhere, ${concurrency}`,
+        `headend ${perSecond(medians.headend)}`,
+        `BullMQ ${perSecond(medians["BullMQ"])}`,
+        `× ${(medians["BullMQ"] / medians.headend).toFixed(2)} (target 3)`
+      )
+    }))
   }
   const latencies = { headend: yield* idle(contenders.headend), bullmq: yield* idle(contenders["BullMQ"]) }
   const words = (times: ReadonlyArray<number>) => `p50 ${ms(quantile(times, 0.5))}, p99 ${ms(quantile(times, 0.99))}`
