@@ -82,6 +82,8 @@ requires("janus", "chromium", "ffmpeg", "ffprobe", "gst-rtsp-server", "network")
           const frozen = performance.now()
           yield* until("cam", ({ state }) => state !== "running")
           console.log(`frozen camera: noticed after ${Math.round(performance.now() - frozen)} ms`)
+          // long enough for those who try meanwhile to be answered all at once, and not in order, when it wakes
+          yield* Effect.sleep("15 seconds")
           yield* camera.program.signal("SIGCONT")
           const thawed = yield* until(
             "cam",
