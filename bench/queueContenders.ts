@@ -14,7 +14,7 @@ import * as RedisJobQueue from "@headend/queue/redis/RedisJobQueue"
 import { Queue, Worker } from "bullmq"
 import { Effect, Layer, Redacted, type Scope } from "effect"
 
-export const perRound = { 1: 3_000, 64: 6_000 } as const
+export const perRound = { 1: 3_000, 64: 30_000 } as const
 const payloadBytes = 600
 export type Concurrency = keyof typeof perRound
 
