@@ -65,8 +65,8 @@ export const stopped = (reading: MountpointReading, fed: ReadonlyArray<string>, 
   return isDark && sound.length > 0 && !sound.some((mid) => old.has(mid)) ? "picture" : undefined
 }
 
-/** What a server kept of earlier pictures, a new relay brings in one burst; later ones are live. Milliseconds. */
-const burst = 3_000
+/** What a server kept of earlier pictures, a new relay brings in one burst; what comes after so long is live. Milliseconds. */
+export const burst = 3_000
 
 /** Pictures have come that no server can have kept; `fedFor` is for how many milliseconds the relay has sent. */
 export const isLive = (

@@ -1,5 +1,5 @@
 // The registry in Redis when Redis is frozen, killed, emptied, cut off or not what it should be: typed errors soon, back
-// soon after, and no error event that nobody hears (vitest fails on those).
+// soon after, and no error event that nobody hears (vitest fails on those). One file: each is one more way to lose one server.
 import { assert, it } from "@effect/vitest"
 import { BroadcastRegistry } from "@headend/core/BroadcastRegistry"
 import type { Lease } from "@headend/core/Lease"

@@ -2,6 +2,7 @@
  * One media process: started in its own group, watched, and ended. It knows no sources and starts nothing again. What it
  * tells is how the process ended, or why it ended it: no media in time, silence, or too much memory or processor time.
  */
+import { burst } from "@headend/core/Feed"
 import { Deferred, Duration, Effect, type Scope } from "effect"
 import { Guard } from "./Guard.ts"
 import { type Child, type Ending, NotStarted, start as startChild } from "./internal/child.ts"
@@ -65,8 +66,6 @@ export interface Supervised {
 }
 
 const lookEvery = 250
-/** What a server had kept comes in one burst, and is over by then. Milliseconds. */
-const burst = 3_000
 const grace = "3 seconds"
 const greedySeconds = 5
 

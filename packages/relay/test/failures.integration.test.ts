@@ -1,5 +1,5 @@
 // Every way in which a source or a relay fails, on the real programs, over FFmpeg and over GStreamer: each ends in its
-// class, at its hop, for its reason, and tells whether it is tried again, waited for, or the end.
+// class, at its hop, for its reason, and tells whether it is tried again, waited for, or the end. One table, long as it is.
 import { assert, layer } from "@effect/vitest"
 import type { Relay } from "@headend/core/Relay"
 import type { RelayFailureTag } from "@headend/core/RelayFailure"

@@ -7,6 +7,7 @@ import type { BroadcastRegistry } from "@headend/core/BroadcastRegistry"
 import { defaultTimings, type Timings } from "@headend/core/Lease"
 import type { Duration, Effect, Layer } from "effect"
 import { TestClock } from "effect/testing"
+import { adopting } from "./internal/registryAdopting.ts"
 import { bench } from "./internal/registryBench.ts"
 import { claiming } from "./internal/registryClaiming.ts"
 import { owning } from "./internal/registryOwning.ts"
@@ -33,5 +34,6 @@ export const suite = <E>(
     describe("what is wanted", () => wanting(one))
     describe("who claims it", () => claiming(one))
     describe("what an owner may do", () => owning(one))
+    describe("what an owner declares again", () => adopting(one))
     describe("what readers see", () => reading(one))
   })

@@ -117,3 +117,6 @@ export const bench = <E>(layer: Layer.Layer<BroadcastRegistry, E>, options: {
     test: (title, body) => (live ? it.live : it.effect)(title, () => Effect.provide(Effect.scoped(body), layer), 60_000)
   }
 }
+
+/** What a ledger may hold. */
+export const held = [{ kind: "mountpoint", key: "12", ref: { id: 12, deep: ["x", null] } }]

@@ -59,33 +59,13 @@ export const make = (name: string, run: Run, { maxAttempts, maxDead }: Options) 
       yield* finish
     })
 
+    /** As both scripts take it first: which delivery it is, and the job. */
+    const taken = ({ deliveries, entry, envelope, id, offeredAt }: Item) =>
+      [entry, name, deliveries, id, envelope, offeredAt] as const
     const bury = (item: Item, reason: string, attempts: number, { broadcast, type }: Job.JobSummary) =>
-      said(run(
-        "bury",
-        item.entry,
-        name,
-        item.deliveries,
-        item.id,
-        item.envelope,
-        item.offeredAt,
-        attempts,
-        reason,
-        type,
-        broadcast ?? "",
-        maxDead
-      ))
+      said(run("bury", ...taken(item), attempts, reason, type, broadcast ?? "", maxDead))
     const retry = (item: Item, after: Duration.Input, attempts: number) =>
-      said(run(
-        "retry",
-        item.entry,
-        name,
-        item.deliveries,
-        item.id,
-        item.envelope,
-        item.offeredAt,
-        attempts,
-        Duration.toMillis(Duration.fromInputUnsafe(after))
-      ))
+      said(run("retry", ...taken(item), attempts, Duration.toMillis(Duration.fromInputUnsafe(after))))
 
     return {
       finish,
