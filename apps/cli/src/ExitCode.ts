@@ -13,12 +13,14 @@ export const codes = {
   /** The token is missing, unknown, or may not do this. */
   refused: 4,
   /** There is no such broadcast, or another one is there. */
-  conflict: 5
+  conflict: 5,
+  /** It is not done within the time to wait, and goes on without us. */
+  late: 6
 } as const
 
 /** The end of a command that did not do what it was asked, in words. */
 export class CommandFailed extends Schema.TaggedError<CommandFailed>()("CommandFailed", {
-  code: Schema.Literals([1, 2, 3, 4, 5]),
+  code: Schema.Literals([1, 2, 3, 4, 5, 6]),
   message: Schema.String,
   /** For `--json`: the problem as the app told it. */
   problem: Schema.optionalKey(Schema.Unknown)

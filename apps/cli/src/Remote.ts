@@ -54,12 +54,17 @@ const exitOf = ({ endReason, status }: Problem): CommandFailed["code"] => {
 /** Nothing was read from a file. */
 const nowhere = () => undefined
 
+/** What went wrong as a whole; a detail that tells the fields is left to the lines of the fields. */
+const headline = ({ code, detail, errors, title }: Problem): string =>
+  code === "spec_invalid"
+    ? "the specification cannot be used"
+    : errors === undefined || errors.length === 0
+    ? detail ?? title
+    : "the app does not take this call"
+
 const wordsOf = (problem: Problem, lineOf: Specification["lineOf"]): string =>
   [
-    // its detail tells all fields once more
-    `${
-      problem.code === "spec_invalid" ? "the specification cannot be used" : problem.detail ?? problem.title
-    } (${problem.code})`,
+    `${headline(problem)} (${problem.code})`,
     ...problem.status === 401 ? ["  give a token in HEADEND_TOKEN, one of the app's HEADEND_API_TOKENS"] : [],
     ...problem.endReason === undefined || problem.endReason.message === problem.detail
       ? []

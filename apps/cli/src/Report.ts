@@ -2,6 +2,7 @@
  * A broadcast in words: one line for those who follow it, more for those who ask.
  */
 import type { BroadcastEvent } from "@headend/core/BroadcastEvent"
+import { isEnded } from "@headend/core/Health"
 import type { Snapshot } from "@headend/core/Snapshot"
 import { duration, table } from "./Output.ts"
 
@@ -14,7 +15,7 @@ const figures = ({ relay }: Snapshot): ReadonlyArray<string> => {
 }
 
 /** The first hop that is not well, and what happens next. */
-const trouble = ({ health }: Snapshot): ReadonlyArray<string> => {
+export const trouble = ({ health }: Snapshot): ReadonlyArray<string> => {
   const hop = health.hops.find(({ status }) => status === "bad") ??
     health.hops.find(({ status }) => status === "waiting")
   if (hop === undefined) return []
@@ -55,8 +56,9 @@ export const end = ({ endReason, id, leftBehind, state }: Snapshot): string => {
     : `${id} ${state}: ${endReason.message} (${endReason.code}${hop})${left}`
 }
 
-/** Who publishes and who watches, where. */
-export const addresses = ({ play, publish }: Snapshot, base: string): ReadonlyArray<string> => {
+/** Who publishes and who watches, where; nobody any more once it is to end. */
+export const addresses = ({ play, publish, state }: Snapshot, base: string): ReadonlyArray<string> => {
+  if (isEnded(state) || state === "stopping") return []
   const absolute = (address: string) => new URL(address, base).href
   return [
     ...publish.whip === null ? [] : [`publish (WHIP): ${absolute(publish.whip)}`],

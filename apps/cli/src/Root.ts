@@ -61,8 +61,9 @@ export const streamingUtils = Flag.Boolean("streaming-utils").pipe(
 )
 export const id = Argument.String("id").pipe(Argument.withDescription("The id of a broadcast"))
 export const timeout = Flag.Finite("timeout").pipe(
+  Flag.filter((seconds) => seconds >= 0 && seconds <= 300, () => "0 to 300 seconds"),
   Flag.withDefault(30),
-  Flag.withDescription("Seconds to wait, at most 300")
+  Flag.withDescription("With --wait: how many seconds, at most 300; exit code 6 when they are over")
 )
 
 export const told = Effect.fnUntraced(function*(snapshot: Snapshot) {

@@ -24,7 +24,7 @@ describe("headend, asking the app,", () => {
           const asJson = yield* headend(["show", "lobby", "--json"], env)
           assert.strictEqual(JSON.parse(asJson.out).id, "lobby")
           const stopped = yield* headend(["stop", "lobby", "--wait"], env)
-          assert.match(stopped.out, /^lobby {2}stopped/)
+          assert.match(stopped.out, /^lobby {2}stopped \S+\n$/, "nobody publishes there any more")
           const none = yield* headend(["list", "--state", "waiting", "--json"], env)
           assert.deepStrictEqual([none.code, none.out], [0, ""])
         }), 60_000)
@@ -128,6 +128,33 @@ describe("headend, asking the app,", () => {
           const late = { id: "late", source: { kind: "videoroom", room: { id: 99 }, waitForPublisher: "1 second" } }
           assert.strictEqual(yield* code(["start", "-", "--wait"], {}, JSON.stringify(late)), 2)
         }), 120_000)
+
+      it.effect(
+        "says so with a code of its own when the time to wait is over, and what it waited for goes on",
+        () =>
+          Effect.gen(function*() {
+            const { env } = yield* App
+            const late = yield* headend(["start", "-", "--wait", "--timeout", "1"], env, browser("slow"))
+            assert.strictEqual(late.code, 6, late.err)
+            assert.match(late.out, /^slow {2}\w+ /)
+            assert.match(late.err, /^headend: slow is not on air after 1 s; .*: headend watch slow$/m)
+            const asJson = yield* headend(["start", "-", "--wait", "--timeout", "0", "--json"], env, browser("slow"))
+            assert.strictEqual(asJson.code, 6, asJson.err)
+            assert.strictEqual(JSON.parse(asJson.out).id, "slow")
+            assert.deepInclude(JSON.parse(asJson.err), { exitCode: 6, problem: null })
+            const wrong = yield* headend(["start", "-", "--wait", "--timeout", "301"], env, browser("slow"))
+            assert.strictEqual(wrong.code, 2)
+            assert.include(wrong.err, "\"301\". Expected: 0 to 300 seconds")
+
+            yield* headend(["start", "-"], env, browser("slower", { labels: { team: "late" } }))
+            const some = yield* headend(["stop", "--all", "--label", "team:late", "--wait"], env)
+            assert.deepStrictEqual([some.code, some.out], [0, "stopping: slower\n"], some.err)
+            assert.match((yield* headend(["show", "slower"], env)).out, /^slower {2}stopped/)
+            assert.match((yield* headend(["show", "slow"], env)).out, /^slow {2}(pending|starting|waiting)/)
+            yield* headend(["stop", "slow", "--wait"], env)
+          }),
+        120_000
+      )
 
       it.effect("shows no token in what it says", () =>
         Effect.gen(function*() {

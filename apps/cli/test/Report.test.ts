@@ -66,6 +66,9 @@ describe("a broadcast in words", () => {
     assert.deepStrictEqual(Report.addresses(running, "https://headend.example/"), [
       "watch (WHEP): https://headend.example/whep/lobby"
     ])
+    for (const state of ["stopping", "stopped", "failed"] as const) {
+      assert.deepStrictEqual(Report.addresses({ ...running, state }, "https://headend.example/"), [], state)
+    }
   })
 
   it("is a row under columns of its width", () => {

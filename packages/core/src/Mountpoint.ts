@@ -5,7 +5,7 @@ import { Effect, Schema, SchemaGetter, SchemaIssue } from "effect"
 import { between, DurationInput } from "./DurationInput.ts"
 import { MountpointExtra } from "./Extra.ts"
 import * as Cross from "./internal/crossChecks.ts"
-import { type Resolved, Secret, secret } from "./Secret.ts"
+import { redacted, type Resolved, Secret, secret } from "./Secret.ts"
 import { Line } from "./Text.ts"
 import { PlacedTrack, Track } from "./Track.ts"
 
@@ -73,7 +73,7 @@ const FileMountpointSpec = <T extends "live" | "ondemand">(type: T) =>
 export const RtspMountpointSpec = Schema.Struct({
   ...common,
   type: Schema.tag("rtsp"),
-  url: Schema.RedactedFromValue(Schema.String.check(Schema.isPattern(/^rtsps?:\/\/[^\s]+$/, {
+  url: redacted(Schema.String.check(Schema.isPattern(/^rtsps?:\/\/[^\s]+$/, {
     message: "expected an rtsp:// address"
   }))),
   rtspUser: Schema.optionalKey(Line),

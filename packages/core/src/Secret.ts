@@ -2,7 +2,7 @@
  * A secret of a specification: the text itself, or by reference, a variable or a file that the operator lets callers name.
  * A reference is stored and shown as it is, and read anew by whoever needs it (`Secrets.ts`); adapters get text only.
  */
-import { type Duration, type Redacted, Result, Schema, SchemaGetter } from "effect"
+import { type Duration, Redacted, Result, Schema, SchemaGetter } from "effect"
 
 /** How a reference is written. */
 export type Reference = { readonly env: string } | { readonly file: string }
@@ -41,18 +41,49 @@ const Given = Schema.Struct({
     : undefined
 )).annotate({ identifier: "SecretReference" })
 
-/** A secret whose text is like this. */
-export const secret = (text: Schema.Codec<string>) => {
+/** What the text of a secret fails by; nothing of the text is in it. */
+const check = (text: Schema.Codec<string>) => {
   const decode = Schema.decodeUnknownResult(text)
-  const suits = (given: string) => Result.isSuccess(decode(given))
-  return Schema.Union([
-    Schema.RedactedFromValue(text),
-    Given.pipe(Schema.decodeTo(Schema.instanceOf(SecretReference), {
-      // the check has found one of them
-      decode: SchemaGetter.transform((from: typeof Given.Type) => new SecretReference(from as Reference, suits)),
-      encode: SchemaGetter.transform(({ from }: SecretReference): typeof Given.Type => from)
-    }))
-  ])
+  return (given: unknown) =>
+    Result.match(decode(given), { onSuccess: () => undefined, onFailure: ({ issue }) => issue })
+}
+
+/** Text that is secret wherever it goes. What a program writes is held to the same as what comes as JSON, in the same words. */
+export const redacted = (text: Schema.Codec<string>) => {
+  const wrong = check(text)
+  return text.pipe(Schema.decodeTo(
+    Schema.declare((given): given is Redacted.Redacted => Redacted.isRedacted(given), {
+      message: "expected Redacted.make(\"…\")"
+    }).check(Schema.makeFilter((given) => wrong(Redacted.value(given)))),
+    {
+      decode: SchemaGetter.transform((given: string) => Redacted.make(given)),
+      encode: SchemaGetter.transform(Redacted.value<string>)
+    }
+  ))
+}
+
+/** A secret whose text is like this. It is one schema and no union, so that what is wrong has one reason. */
+export const secret = (text: Schema.Codec<string>) => {
+  const wrong = check(text)
+  const suits = (given: string) => wrong(given) === undefined
+  return Schema.Union([text, Given]).annotate({
+    message: "expected text, {\"env\": \"NAME\"} or {\"file\": \"path\"}"
+  }).pipe(Schema.decodeTo(
+    Schema.declare(
+      (given): given is Redacted.Redacted | SecretReference =>
+        Redacted.isRedacted(given) || given instanceof SecretReference,
+      { message: "expected Redacted.make(\"…\") or a SecretReference" }
+    ).check(Schema.makeFilter((given) => Redacted.isRedacted(given) ? wrong(Redacted.value(given)) : undefined)),
+    {
+      // the check has found one of the two ways to refer
+      decode: SchemaGetter.transform((given: string | typeof Given.Type) =>
+        typeof given === "string" ? Redacted.make(given) : new SecretReference(given as Reference, suits)
+      ),
+      encode: SchemaGetter.transform((held: Redacted.Redacted | SecretReference): string | typeof Given.Type =>
+        Redacted.isRedacted(held) ? Redacted.value(held) : held.from
+      )
+    }
+  ))
 }
 
 /** Any text but none. */

@@ -1,6 +1,7 @@
 // Secrets that are given by reference: how they are read, written, shown, compared and refused.
 import { assert, describe, it } from "@effect/vitest"
 import { frontendOwned } from "@headend/core/source/FrontendOwned"
+import { rtspCamera } from "@headend/core/source/RtspCamera"
 import * as Sources from "@headend/core/Sources"
 import { Effect, Layer, Redacted, Schema } from "effect"
 import { canonical } from "../src/internal/canonical.ts"
@@ -91,6 +92,37 @@ describe("a secret by reference", () => {
       yield* decode(room({ env: "A" }, { env: "A" }))
       assert.lengthOf(yield* wrong(room({ env: "A" }, { env: "B" })), 1)
       assert.lengthOf(yield* wrong(room({ env: "A" }, "A")), 1)
+    }).pipe(Effect.provide(allowing)))
+
+  it.effect("that is neither text nor a reference has one reason, also where a program wrote it", () =>
+    Effect.gen(function*() {
+      for (const password of [7, null, ["x"]]) {
+        assert.deepStrictEqual(yield* wrong(camera(password)), [
+          "source.camera.password: expected text, {\"env\": \"NAME\"} or {\"file\": \"path\"}"
+        ])
+      }
+      const written = (url: unknown, password: unknown) => {
+        const spec = { source: { kind: "rtsp_camera", camera: { url, password } } }
+        // as somebody's JavaScript has it
+        return Effect.flip(Sources.make([rtspCamera]).validate(spec as never)).pipe(
+          Effect.map((error) => error.message)
+        )
+      }
+      const address = Redacted.make("rtsp://camera/1")
+      assert.strictEqual(
+        yield* written("rtsp://camera/1", "plain"),
+        "source.camera.url: expected Redacted.make(\"…\"); "
+          + "source.camera.password: expected Redacted.make(\"…\") or a SecretReference"
+      )
+      assert.strictEqual(
+        yield* written(Redacted.make("gopher://camera"), Redacted.make("two\nlines")),
+        "source.camera.url: expected an address that begins with rtsp:// or rtsps://; "
+          + "source.camera.password: expected no line break and no other control character"
+      )
+      assert.strictEqual(
+        yield* written(address, Redacted.make(7)),
+        "source.camera.password: Expected string"
+      )
     }).pipe(Effect.provide(allowing)))
 
   it.effect("is read where it is needed: as it is then, if its text suits the field", () =>

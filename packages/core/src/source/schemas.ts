@@ -8,7 +8,7 @@ import { host, Ingest, port } from "../Ingest.ts"
 import * as Cross from "../internal/crossChecks.ts"
 import { Relay } from "../Relay.ts"
 import { ForwardOptions, PublisherId, RoomId, RoomSpec } from "../Room.ts"
-import { type Resolved, Secret, secret } from "../Secret.ts"
+import { redacted, type Resolved, Secret, secret } from "../Secret.ts"
 
 /** What goes into a line of a protocol. */
 const Credential = secret(Schema.NonEmptyString.check(Schema.isPattern(/^\P{Cc}*$/u, {
@@ -22,7 +22,7 @@ const written = (schemes: string) =>
 
 /** No white space or control characters, and a host that no program could take for an option. */
 const address = (schemes: string) =>
-  Schema.RedactedFromValue(Schema.String.check(
+  redacted(Schema.String.check(
     Schema.isPattern(new RegExp(`^(${schemes})://[^\\s\\p{Cc}]+$`, "u"), {
       message: `expected an address that begins with ${written(schemes).join(" or ")}`
     }),
@@ -56,7 +56,7 @@ export const PublisherChoice = Schema.Union([
   Schema.Literal("any"),
   Schema.Struct({ id: PublisherId, display: absent }),
   Schema.Struct({ display: Schema.NonEmptyString, id: absent })
-])
+]).annotate({ message: "expected \"any\", {\"id\": …} or {\"display\": …}" })
 
 /** A publisher in a VideoRoom room, forwarded. */
 export const VideoroomSource = Schema.Struct({
