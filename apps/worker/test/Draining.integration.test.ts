@@ -57,7 +57,8 @@ requires("janus", "redis-server", "ffmpeg", "ffprobe", "network")("a worker that
           assert.deepStrictEqual(yield* told.program.ended, { code: 130, signal: null })
           yield* fleet.areGone(relays)
           yield* fleet.worker("d4")
-          yield* first.until("late", ({ owner, state }) => state === "running" && owner?.worker === "d4")
+          yield* first.until("late", ({ owner, state }) =>
+            state === "running" && owner?.worker === "d4")
           assert.deepStrictEqual(tap.overlaps(), [])
           assert.deepStrictEqual((yield* first.stop("late")).leftBehind, [])
         }),
