@@ -68,8 +68,7 @@ export const opening = (input: RelayInput, allowed: Allowed, streams: Streams = 
   const whitelist = ["-protocol_whitelist", protocols(url)]
   if (input.type === "rtmp") {
     const named = host === undefined ? [] : ["-rtmp_tcurl", tcUrl(url, host)]
-    // its greeting is many small writes: held back for one another they cost 0.1 s
-    return [...whitelist, "-rw_timeout", patience, "-tcp_nodelay", "1", ...named, ...analysis, "-i", url]
+    return [...whitelist, "-rw_timeout", patience, ...named, ...analysis, "-i", url]
   }
   if (input.type === "rtsp") {
     const timeout = input.timeout === undefined ? patience : String(Duration.toMillis(input.timeout) * 1_000)
@@ -118,7 +117,10 @@ const source = (input: RelayInput, allowed: Allowed, streams: Streams): Readonly
   }
   // A live source must not be slowed down: what a server sends first would stay as latency for ever.
   const paced = input.type === "pull" && !/^srt:/i.test(allowed.url) ? ["-re"] : []
-  return [...paced, ...opening(input, allowed, streams)]
+  // An RTMP greeting is many small writes: held back for one another they cost 0.1 s. Not so for ffprobe: a server that
+  // refuses may hang up between two of them, and its reason is never read.
+  const hasty = input.type === "rtmp" ? ["-tcp_nodelay", "1"] : []
+  return [...paced, ...hasty, ...opening(input, allowed, streams)]
 }
 
 const seconds = (relay: Relay) => Duration.toMillis(relay.keyframeInterval ?? "2 seconds") / 1_000

@@ -129,6 +129,15 @@ const file = (name: string) => pull(`file://${folder}/${name}`)
 const limited = (limits: Relay["limits"]) => lost(pattern, { options: { limits } as Relay })
 const nowhere = standard.map((track) => ({ ...track, host: "nobody.invalid" }))
 
+/** A server that hangs up while FFmpeg still asks: its answer is never read. */
+const cutShort = (path: string) => ({ url }: { readonly url: string }) => (kind: Relay["kind"]) =>
+  Effect.suspend(() => {
+    const ffmpeg = join(folder, "cut-short")
+    writeFileSync(ffmpeg, "#!/bin/sh\necho '[error] rtmp://x: Broken pipe' >&2\nexit 1\n", { mode: 0o755 })
+    const programs = { ffmpeg, ffprobe: "ffprobe", gstreamer: undefined }
+    return Effect.provide(lost(rtmp(`${url}${path}`))(kind), Layer.fresh(relays({ programs })))
+  })
+
 const table: ReadonlyArray<Case> = [
   [
     "RTMP: refused",
@@ -153,6 +162,33 @@ const table: ReadonlyArray<Case> = [
     "ingest",
     /No such stream|not permitted/,
     "waited for"
+  ],
+  [
+    "RTMP: absent, nginx, whose answer is not read",
+    having(nginx, cutShort("/live/x")),
+    "SourceAbsent",
+    "ingest",
+    /No such stream|not permitted/,
+    "waited for",
+    "ffmpeg"
+  ],
+  [
+    "RTMP: denied, and no answer is read",
+    having(nginx, cutShort("/denied/x")),
+    "SourceDenied",
+    "ingest",
+    /exit 1/,
+    "tried again",
+    "ffmpeg"
+  ],
+  [
+    "RTMP: somebody came after it was refused",
+    having(Effect.tap(nginx, onAir), cutShort("/live/x")),
+    "SourceAbsent",
+    "ingest",
+    /a moment ago/,
+    "waited for",
+    "ffmpeg"
   ],
   [
     "RTMP: absent, node-media-server",

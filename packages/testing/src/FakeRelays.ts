@@ -28,6 +28,7 @@ export const make = (fakes: Fakes) => {
   const runs = new Map<BroadcastId, ReadonlyArray<RelayRun>>()
   const refusals = new Map<string, string>()
   let nextPid = 4_000
+  let bringsKept = false
 
   const write = (call: string, id: string, outcome = "ok") => Effect.sync(() => journal.write({ call, id, outcome }))
 
@@ -38,6 +39,7 @@ export const make = (fakes: Fakes) => {
     const pid = nextPid++
     const mids = request.tracks.filter(({ type }) => type !== "data").map(({ mid }) => mid)
     let status: RelayStatus = { pid, fed: mids, progress: null, warnings: [], codecs: ["h264", "aac"] }
+    if (bringsKept) status = { ...status, isLive: false }
     const sent = new Set<string>()
     const feed = (isFed: boolean, which: ReadonlyArray<string> = mids) =>
       Effect.map(Clock.currentTimeMillis, (now) => {
@@ -112,6 +114,8 @@ export const make = (fakes: Fakes) => {
   return {
     relays,
     running: (): ReadonlyArray<FakeRelay> => [...running],
+    /** Those that begin from now on bring what a server has kept of somebody, or what is live. */
+    bring: (what: "kept" | "live"): Effect.Effect<void> => Effect.sync(() => void (bringsKept = what === "kept")),
     /** The operator denies inputs of this type, for this reason. */
     refuse: (type: RelayRequest["input"]["type"], reason: string): Effect.Effect<void> =>
       Effect.sync(() => void refusals.set(type, reason))

@@ -74,6 +74,8 @@ export class World extends Context.Service<World, {
   readonly forwarders: () => ReadonlyArray<FakeForwarder>
   /** The relays that run, oldest first. */
   readonly relays: () => ReadonlyArray<FakeRelays.FakeRelay>
+  /** What relays bring that begin from now on. */
+  readonly relaysBring: ReturnType<typeof FakeRelays.make>["bring"]
   /** Where a relay of a broadcast began to send while another one of it still did, in words. */
   readonly clashes: () => ReadonlyArray<string>
   /** The operator denies inputs of this type, for this reason. */
@@ -93,7 +95,7 @@ const world: Layer.Layer<World | Exclude<Ports, Keyring>> = Layer.effectContext(
   const journal = new Journal()
   const faults = new Faults()
   const fakes = { media, journal, faults }
-  const { refuse, relays, running } = FakeRelays.make(fakes)
+  const { bring, refuse, relays, running } = FakeRelays.make(fakes)
   const { ingests, rtmp } = FakeIngests.make(fakes)
   const { encoders, ingest, obs } = FakeEncoders.make(fakes)
   const world = World.of({
@@ -139,6 +141,7 @@ const world: Layer.Layer<World | Exclude<Ports, Keyring>> = Layer.effectContext(
     rooms: () => [...media.rooms.values()],
     forwarders: () => media.forwarders,
     relays: running,
+    relaysBring: bring,
     clashes: () => media.clashes,
     refuseInput: refuse,
     rtmp,

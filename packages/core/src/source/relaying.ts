@@ -2,7 +2,7 @@
  * What all relayed kinds share: a mountpoint, and a relay into it that is followed until it is lost. Where somebody has
  * to publish first (`ingesting.ts`), the feed stays open and waits.
  */
-import { Clock, Effect, Redacted } from "effect"
+import { Effect, Redacted } from "effect"
 import { everyTrack, type Feed } from "../Feed.ts"
 import type { Reading } from "../Health.ts"
 import type { LedgerFenced } from "../Holding.ts"
@@ -31,9 +31,6 @@ interface Kept {
 
 const ffmpeg: Relay = { kind: "ffmpeg" }
 const idle: RelayStatus = { pid: null, fed: [], progress: null, warnings: [], codecs: [] }
-/** A server gives what it kept of a publisher who is frozen, and no more: that ends sooner. Milliseconds. */
-const shortRun = 8_000
-
 /** The mountpoint's tracks, each with its choice of the source's. */
 const withChoices = (media: ReadonlyArray<PlacedTrack>, asked: ReadonlyArray<Track>) => {
   const unnamed = asked.filter((one) => one.mid === undefined)
@@ -102,13 +99,13 @@ export const follow = Effect.fnUntraced(function*(
     function*(by: Presence): Effect.fn.Return<never, RelayFailure | LedgerFenced> {
       let tries = by.now().live === false ? yield* by.wait("nobody publishes yet", 0) : 0
       while (true) {
-        const startedAt = yield* Clock.currentTimeMillis
         const ended = yield* Effect.raceFirst(Effect.flip(started), by.during(isFed))
+        // all that came was what the server had kept of somebody who does not publish any more
+        const wasKept = now().isLive === false
         now = () => idle
         if (ended !== "left") {
-          const lasted = (yield* Clock.currentTimeMillis) - startedAt
-          const isAbsent = ended._tag === "SourceAbsent" || (ended._tag === "SourceFrozen" && lasted < shortRun)
-            || (ended._tag === "SourceEnded" && by.now().live === false)
+          const isAbsent = ended._tag === "SourceAbsent" || (ended._tag === "SourceFrozen" && wasKept)
+            || (ended._tag === "SourceEnded" && (wasKept || by.now().live === false))
           if (!isAbsent) return yield* failed(ended)
           keep({ ...kept, lastError: ended.message, isDoubted: doubts(ended) })
         }

@@ -23,8 +23,8 @@ const showsWithin = 1_000
 const looksFirstAfter = 15_000
 const looksAtLeastEvery = 60_000
 
-/** A server that refuses hangs up at once, sometimes before its reason was read. */
-const isCutShort = ({ reason }: RelayFailure) => /Broken pipe/.test(reason)
+/** A server that refuses hangs up at once, sometimes while FFmpeg still asks: its reason is never read then. */
+const isCutShort = ({ reason }: RelayFailure) => /Broken pipe|Connection reset/.test(reason)
 
 interface Alone {
   readonly alone: Wiring.Streams
@@ -159,11 +159,16 @@ export const open = Effect.fnUntraced(function*(
       return left.length === 1 ? { alone: left } : yield* Effect.never
     })
 
-  /** A reader of GStreamer's does not tell why it was refused; ffprobe does. */
-  const explained = ({ failure, lasted }: Outcome): Effect.Effect<never, RelayFailure, Guard> =>
-    options.kind === "gstreamer" && failure.hop === "ingest" && now().fed.length === 0 && lasted < refusesWithin
-      ? Effect.andThen(Effect.retry(look(false), { times: 1, while: isCutShort }), Effect.fail(failure))
-      : Effect.fail(failure)
+  /** ffprobe tells why it was refused, where a reader of GStreamer's does not, or FFmpeg has not heard it. */
+  const explained = ({ failure, lasted }: Outcome): Effect.Effect<never, RelayFailure, Guard> => {
+    const isCut = isCutShort(failure)
+    const isRefused = failure.hop === "ingest" && now().fed.length === 0 && lasted < refusesWithin
+    if (!isRefused || (options.kind === "ffmpeg" && !isCut)) return Effect.fail(failure)
+    return Effect.flatMap(
+      Effect.retry(look(false), { times: 1, while: isCutShort }),
+      () => Effect.fail(isCut ? new Failures.SourceAbsent({ hop, reason: "nobody published a moment ago" }) : failure)
+    )
+  }
 
   /** Runs until it is lost. */
   const follow: Effect.Effect<never, RelayFailure, Guard> = Effect.gen(function*() {

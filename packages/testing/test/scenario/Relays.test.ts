@@ -1,11 +1,11 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Broadcasts } from "@headend/core/Broadcasts"
 import { ServerUnavailable } from "@headend/core/Failure"
-import { RelayKilled, SourceAbsent, SourceEnded } from "@headend/core/RelayFailure"
+import { RelayKilled } from "@headend/core/RelayFailure"
 import { World } from "@headend/testing/World"
 import { Effect } from "effect"
-import { assertLeft, hop, record, untilSnapshot, untilSo } from "./parts.ts"
-import { at, atIngest, camera, rtmp, station } from "./relayed.ts"
+import { assertLeft, hop, record, untilSo } from "./parts.ts"
+import { at, camera, rtmp, station } from "./relayed.ts"
 import { pass, start, until, worker } from "./station.ts"
 
 describe("a relayed broadcast", () => {
@@ -54,38 +54,6 @@ describe("a relayed broadcast", () => {
       const told = (yield* broadcasts.logs("demo")).map(({ lines }) => lines)
       assert.deepStrictEqual(told, [[`pid ${first?.pid}`], [`pid ${second.pid}`]])
       assert.deepStrictEqual(yield* broadcasts.logs("nobody"), [])
-    }).pipe(Effect.provide(station)))
-
-  it.effect("waits while nobody publishes, however long; runs, waits, and runs again with the publisher", () =>
-    Effect.gen(function*() {
-      const world = yield* World
-      const told = yield* record
-      yield* worker("w1")
-      world.faults.fail("relays.acquire", new SourceAbsent(atIngest), 1_000)
-      yield* start(rtmp())
-      const waiting = yield* until("live", "waiting")
-      assert.strictEqual(hop(waiting, "ingest")?.status, "waiting")
-      assert.deepStrictEqual(waiting.ingest, { publishUrl: "rtmp://ingest.example/live/***", live: false, codecs: [] })
-      assert.notInclude(JSON.stringify(waiting), "hush")
-      yield* pass(600_000)
-      yield* until("live", "waiting")
-      world.faults.clear()
-      yield* until("live", "running")
-      assert.isTrue((yield* untilSnapshot("live", (one) => one.ingest?.live === true)).ingest?.live)
-      world.faults.fail("relays.acquire", new SourceAbsent(atIngest), 20)
-      yield* world.relays()[0]!.end(new SourceEnded(atIngest))
-      const again = yield* until("live", "waiting")
-      assert.strictEqual(again.relay?.restarts, 1)
-      yield* until("live", "running")
-      assert.deepStrictEqual(told.states("live"), [
-        "pending",
-        "starting",
-        "waiting",
-        "running",
-        "recovering",
-        "waiting",
-        "running"
-      ])
     }).pipe(Effect.provide(station)))
 
   it.effect("starts another relay into the same mountpoint when one was killed, at once after a stable minute", () =>
