@@ -9,6 +9,7 @@ import { parseArgs } from "node:util"
 import { freePort, lastLines, mediaAddress, startJanus } from "./janus.mjs"
 import { endAll, launch, root, run, toldToEnd, whenToldToEnd } from "./processes.mjs"
 import { ensurePrograms, isInstalled } from "./programs.mjs"
+import { inTurn } from "./turn.mjs"
 
 const usage = (why) => {
   console.error(`\n${why}\n\nUsage: npm run demo -- [fake] [--seconds N]`)
@@ -152,8 +153,12 @@ Ctrl-C ends it all.
 
 /** The whole demo; every part started is put on `parts`, and its unexpected end is the demo's. */
 const demo = async (folder, parts) => {
-  const choice = chooseJanus()
-  await build()
+  const choice = await inTurn(async () => {
+    goOn()
+    const choice = chooseJanus()
+    await build()
+    return choice
+  })
 
   const death = Promise.withResolvers()
   death.promise.catch(() => {})

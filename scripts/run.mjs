@@ -3,6 +3,7 @@
 import { join } from "node:path"
 import { endAll, exitCodeOf, root, run, toldToEnd, whenToldToEnd } from "./processes.mjs"
 import { installPackages, noTools, withTools } from "./tools.mjs"
+import { inTurn } from "./turn.mjs"
 
 const [command = "", ...args] = process.argv.slice(2)
 
@@ -26,7 +27,10 @@ if (!["demo", "test", "tarballs"].includes(command)) {
 // The scripts end what they started by themselves; half a minute is more than they take.
 whenToldToEnd((signal) => endAll(signal, 30_000))
 
-const env = await withTools() ?? fail(noTools)
-if (!await installPackages(env)) fail("pnpm install failed.")
+const env = await inTurn(async () => {
+  const env = await withTools() ?? fail(noTools)
+  if (!await installPackages(env)) fail("pnpm install failed.")
+  return env
+})
 
 process.exit(await run("node", [join(root, "scripts", `${command}.mjs`), ...args], { env }))

@@ -4,6 +4,7 @@ import { existsSync, readdirSync } from "node:fs"
 import { delimiter, join } from "node:path"
 import { endAll, root, run, whenToldToEnd } from "./processes.mjs"
 import { hasPackages, installPackages, noTools, withTools } from "./tools.mjs"
+import { inTurn } from "./turn.mjs"
 
 /** The exit code of the command where something that it needs is out of reach. */
 const UNREACHABLE = 3
@@ -28,8 +29,11 @@ if (name === "example" && !existsSync(example)) {
 // what is under way here ends with us; the app listens to signals by itself
 whenToldToEnd((signal) => endAll(signal, 30_000))
 
-const env = await withTools() ?? fail(noTools)
-if (!hasPackages() && !await installPackages(env)) fail("pnpm install failed.")
+const env = await inTurn(async () => {
+  const env = await withTools() ?? fail(noTools)
+  if (!hasPackages() && !await installPackages(env)) fail("pnpm install failed.")
+  return env
+})
 
 if (name === "example") {
   // a process of its own: sources need a Node that reads types, and that condition
@@ -40,7 +44,9 @@ const main = join(root, "apps", name, "dist", "main.js")
 if (!existsSync(main)) console.error("Building …")
 const path = `${join(root, "node_modules", ".bin")}${delimiter}${env.PATH}`
 const build = ["run", "build", `--filter=@headend/${name}`, "--output-logs=errors-only"]
-const code = await run("turbo", build, { env: { ...env, PATH: path, TURBO_TELEMETRY_DISABLED: "1" }, quiet: true })
+const code = await inTurn(() =>
+  run("turbo", build, { env: { ...env, PATH: path, TURBO_TELEMETRY_DISABLED: "1" }, quiet: true })
+)
 if (code !== 0) process.exit(code > 128 ? code : UNREACHABLE)
 
 // The files that the command is told are meant from where it was called; npm and pnpm run scripts in the root.

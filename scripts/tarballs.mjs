@@ -3,6 +3,7 @@
 import { mkdirSync, readdirSync, readFileSync } from "node:fs"
 import { delimiter, join, resolve } from "node:path"
 import { endAll, root, run, whenToldToEnd } from "./processes.mjs"
+import { inTurn } from "./turn.mjs"
 
 whenToldToEnd((signal) => endAll(signal, 10_000))
 
@@ -15,16 +16,19 @@ const folders = readdirSync(join(root, "packages")).map((name) => join(root, "pa
   JSON.parse(readFileSync(join(folder, "package.json"), "utf8")).private !== true
 )
 
-console.log("Building …")
-if (
-  await run("turbo", ["run", "build", "--filter=./packages/*", "--output-logs=errors-only"], { env, quiet: true }) !== 0
-) {
-  process.exit(1)
+const pack = async () => {
+  console.log("Building …")
+  const build = ["run", "build", "--filter=./packages/*", "--output-logs=errors-only"]
+  if (await run("turbo", build, { env, quiet: true }) !== 0) return 1
+  for (const folder of folders) {
+    const code = await run("pnpm", ["--dir", folder, "pack", "--pack-destination", target], { env, quiet: true })
+    if (code !== 0) return code
+  }
+  return 0
 }
-for (const folder of folders) {
-  const code = await run("pnpm", ["--dir", folder, "pack", "--pack-destination", target], { env, quiet: true })
-  if (code !== 0) process.exit(code)
-}
+
+const code = await inTurn(pack)
+if (code !== 0) process.exit(code)
 console.log(
   `\nIn ${target}:\n${readdirSync(target).filter((name) => name.endsWith(".tgz")).map((name) => `  ${name}`).join("\n")}
 

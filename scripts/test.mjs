@@ -5,6 +5,7 @@ import { tmpdir } from "node:os"
 import { delimiter, join } from "node:path"
 import { endAll, exitCodeOf, root, run, toldToEnd, whenToldToEnd } from "./processes.mjs"
 import { ensurePrograms } from "./programs.mjs"
+import { inTurn } from "./turn.mjs"
 
 whenToldToEnd((signal) => endAll(signal, 10_000))
 
@@ -57,7 +58,7 @@ const everything = async () => {
   if (!await check("lint", "oxlint", "--deny-warnings")) return
   if (!await check("format", "dprint", "check")) return
   if (!await check("type check", "tsc", "-b")) return
-  if (!await check("build", "turbo", "run", "build", "--output-logs=errors-only")) return
+  if (!await inTurn(() => check("build", "turbo", "run", "build", "--output-logs=errors-only"))) return
   await vitest("unit")
   if (toldToEnd() !== undefined) return
 
