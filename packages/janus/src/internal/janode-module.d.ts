@@ -2,13 +2,19 @@
 // inlined into what we publish (docs/decisions/0002), so they do not change under us.
 declare module "janode" {
   import type { EventEmitter } from "node:events"
+  import type { Socket } from "node:net"
   import type { WebSocket } from "ws"
+
+  export interface Transport {
+    readonly _ws: WebSocket & { readonly _socket: Socket }
+    send: (request: object) => Promise<void>
+  }
 
   export interface Connection extends EventEmitter {
     readonly create: (keepaliveSeconds: number) => Promise<Session>
     readonly getInfo: () => Promise<unknown>
     readonly close: () => Promise<void>
-    readonly _transport: { readonly _ws: WebSocket }
+    readonly _transport: Transport
     readonly _handleMessage: (message: object) => void
   }
 

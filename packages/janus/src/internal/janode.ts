@@ -1,6 +1,6 @@
 // The only file that knows janode. It opens one WebSocket, makes sessions and handles, and hands every message of a
 // handle on as it came. The build inlines janode here (docs/decisions/0002), so nothing of it may show in the types.
-import Janode, { type Session as JanodeSession } from "janode"
+import Janode, { type Session as JanodeSession, type Transport } from "janode"
 import Handle from "janode/handle"
 
 Janode.Logger.setLevel("none")
@@ -88,6 +88,20 @@ const attach = async (session: JanodeSession, id: string, listener?: (event: Han
   }
 }
 
+/** What is sent in one turn goes out in one write: under load a system call for each request costs more than the request. */
+const gather = (transport: Transport) => {
+  const socket = transport._ws._socket
+  const send = transport.send.bind(transport)
+  const write = () => socket.uncork()
+  transport.send = (request) => {
+    if (socket.writableCorked === 0) {
+      socket.cork()
+      process.nextTick(write)
+    }
+    return send(request)
+  }
+}
+
 // Its own keepalive and its own retries are left unused: `JanusConnection` does both, with shorter times.
 const never = 24 * 3600
 
@@ -103,6 +117,7 @@ export const dial = async (options: DialOptions): Promise<RawConnection> => {
     ws_options: { handshakeTimeout: options.handshakeTimeoutMs, signal: options.signal }
   })
   const socket = connection._transport._ws
+  gather(connection._transport)
   let heardAt = Date.now()
   let reason: string | undefined
   const terminate = () => socket.terminate()
