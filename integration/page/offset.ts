@@ -68,8 +68,15 @@ const beeps = async (stream: MediaStream, onBeep: (at: number) => void) => {
   }, 10)
 }
 
-/** Measures for so many milliseconds what this page plays. */
-export const measure = async (millis: number): Promise<ReadonlyArray<Pair>> => {
+const pause = (millis: number) => new Promise((resolve) => setTimeout(resolve, millis))
+
+/**
+ * Measures what this page plays: for so many milliseconds after the first `settling`, and longer, up to twice as long, where
+ * a busy machine showed fewer than `least` flashes with their beeps in that time. Gives those after the settling.
+ */
+export const measure = async (
+  { least, millis, settling }: { readonly least: number; readonly millis: number; readonly settling: number }
+): Promise<ReadonlyArray<Pair>> => {
   const video = document.querySelector("video")
   const stream = video?.srcObject
   if (video === null || !(stream instanceof MediaStream)) throw new Error("nothing is viewed on this page")
@@ -78,9 +85,12 @@ export const measure = async (millis: number): Promise<ReadonlyArray<Pair>> => {
   const heard: Array<number> = []
   flashes(video, (at) => seen.push(at))
   await beeps(stream, (at) => heard.push(at))
-  await new Promise((resolve) => setTimeout(resolve, millis))
-  return seen.flatMap((flash) => {
-    const beep = heard.find((one) => Math.abs(one - flash) < PAIRED)
-    return beep === undefined ? [] : [{ at: flash - began, offset: beep - flash }]
-  })
+  const pairs = () =>
+    seen.flatMap((flash) => {
+      const beep = heard.find((one) => Math.abs(one - flash) < PAIRED)
+      return beep === undefined ? [] : [{ at: flash - began, offset: beep - flash }]
+    }).filter(({ at }) => at >= settling)
+  await pause(settling + millis)
+  while (pairs().length < least && performance.now() - began < settling + 2 * millis) await pause(500)
+  return pairs()
 }

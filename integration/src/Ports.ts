@@ -1,6 +1,7 @@
 // Ports for real programs that run side by side. A program that must come back on the same ports, or needs
 // ranges, reserves a block below the ephemeral ports; the block's first port is a listening socket of ours,
-// so that a reservation ends with its process, however that ends.
+// so that a reservation ends with its process, however that ends. So it is with a single port: one of the ephemeral ones
+// could go to anybody between the moment it is found free and the moment a program listens on it, or comes back to it.
 import { Effect, Exit, Schedule, Schema, Scope } from "effect"
 import { createConnection, createServer, type Server } from "node:net"
 
@@ -18,6 +19,11 @@ const LOOPBACK = "127.0.0.1"
 const FIRST_BLOCK = 10_240
 const BLOCK = 1_024
 const BLOCKS = 21
+/** Single ports are between the last block and the first ephemeral port. */
+const FIRST_SINGLE = FIRST_BLOCK + BLOCKS * BLOCK
+const SINGLES = 1_024
+/** Another loopback address: who listens there has a single port of that number. */
+const MARKS = "127.0.0.2"
 
 /** Ports of one reservation: `tcp` are free to listen on, `udp` is a range from `first` to `last`, both included. */
 export interface PortBlock {
@@ -25,11 +31,11 @@ export interface PortBlock {
   readonly udp: { readonly first: number; readonly last: number }
 }
 
-const listen = (port: number): Effect.Effect<Server, PortUnavailable> =>
+const listen = (port: number, host = LOOPBACK): Effect.Effect<Server, PortUnavailable> =>
   Effect.callback((resume) => {
     const server = createServer()
     server.once("error", (error) => resume(new PortUnavailable({ port, reason: error.message })))
-    server.listen({ port, host: LOOPBACK, exclusive: true }, () => resume(Effect.succeed(server)))
+    server.listen({ port, host, exclusive: true }, () => resume(Effect.succeed(server)))
   })
 
 const close = (server: Server): Effect.Effect<void> =>
@@ -37,22 +43,26 @@ const close = (server: Server): Effect.Effect<void> =>
     server.close(() => resume(Effect.void))
   })
 
-const portOf = (server: Server): number => {
-  const address = server.address()
-  return address === null || typeof address === "string" ? 0 : address.port
-}
-
-/** A TCP port of 127.0.0.1 that nobody listens on now, chosen by the kernel. */
-export const freePort: Effect.Effect<number, PortUnavailable> = Effect.acquireUseRelease(
-  listen(0),
-  (server) => Effect.sync(() => portOf(server)),
-  close
-)
-
 const isFree = (port: number) =>
   Effect.acquireUseRelease(listen(port), () => Effect.succeed(true), close).pipe(
     Effect.orElseSucceed(() => false)
   )
+
+/**
+ * A TCP port of 127.0.0.1 that nobody listens on, nor will by chance, and that nobody else is given as long as this process
+ * lives.
+ */
+export const freePort: Effect.Effect<number, PortUnavailable> = Effect.gen(function*() {
+  const start = Math.floor(Math.random() * SINGLES)
+  for (let n = 0; n < SINGLES; n++) {
+    const port = FIRST_SINGLE + (start + n) % SINGLES
+    const marked = yield* Effect.result(listen(port, MARKS))
+    if (marked._tag === "Failure") continue
+    marked.success.unref()
+    if (yield* isFree(port)) return port
+  }
+  return yield* new PortUnavailable({ port: 0, reason: "no single port is free" })
+})
 
 /** Runs an acquisition in the given scope; one that fails half way gives back what it had at once. */
 const heldIn = <A, E>(scope: Scope.Scope, acquire: Effect.Effect<A, E, Scope.Scope>): Effect.Effect<A, E> =>
@@ -106,7 +116,7 @@ const connect = (port: number, host: string): Effect.Effect<void, PortUnavailabl
     return Effect.sync(() => socket.destroy())
   })
 
-/** Waits until the TCP port accepts a connection; fails after `timeoutMs` (default 15 000). */
+/** Waits until the TCP port accepts a connection; fails after `timeoutMs` (default 60 000). */
 export const awaitPort = (
   port: number,
   options: { readonly host?: string; readonly timeoutMs?: number } = {}
@@ -114,7 +124,7 @@ export const awaitPort = (
   connect(port, options.host ?? LOOPBACK).pipe(
     Effect.retry(Schedule.spaced("10 millis")),
     Effect.timeoutOrElse({
-      duration: options.timeoutMs ?? 15_000,
+      duration: options.timeoutMs ?? 60_000,
       orElse: () => Effect.fail(new PortUnavailable({ port, reason: "does not accept" }))
     })
   )

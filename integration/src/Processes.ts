@@ -54,7 +54,7 @@ export interface Program {
   readonly isRunning: Effect.Effect<boolean>
   /** The last lines of standard output and standard error, oldest first. */
   readonly tail: Effect.Effect<ReadonlyArray<string>>
-  /** The first line that matches, said already or yet to come; fails when the program ends or after `timeoutMs` (default 30 000). */
+  /** The first line that matches, said already or yet to come; fails when the program ends or after `timeoutMs` (default 60 000). */
   readonly awaitLine: (pattern: RegExp, timeoutMs?: number) => Effect.Effect<string, ProgramEnded | NotInTime>
   /** Sends a signal to this one process; nothing happens when it has ended. */
   readonly signal: (signal: NodeJS.Signals) => Effect.Effect<void>
@@ -164,7 +164,7 @@ const program = (
     ended,
     isRunning,
     tail: Effect.sync(() => output.tail),
-    awaitLine: (pattern, timeoutMs = 30_000) =>
+    awaitLine: (pattern, timeoutMs = 60_000) =>
       whileRunning(output.matching(pattern)).pipe(
         Effect.timeoutOrElse({
           duration: timeoutMs,

@@ -99,42 +99,40 @@ export const make = Effect.fnUntraced(
 const encode = (words: ReadonlyArray<string>) =>
   `*${words.length}\r\n${words.map((word) => `$${Buffer.byteLength(word)}\r\n${word}\r\n`).join("")}`
 
+/** Where the reply (RESP) that begins there is over; -1 while some of it has not come. */
+const replyEnd = (bytes: Buffer, from: number): number => {
+  const line = bytes.indexOf("\r\n", from)
+  if (line < 0) return -1
+  const kind = String.fromCharCode(bytes[from] ?? 0)
+  const count = Number(bytes.toString("latin1", from + 1, line))
+  let end = line + 2
+  if (kind === "$" && count >= 0) end += count + 2
+  const parts = kind === "*" ? count : 0
+  for (let i = 0; i < parts && end >= 0; i++) end = replyEnd(bytes, end)
+  return end <= bytes.length ? end : -1
+}
+
 /**
- * Sends one command on a connection of its own, and gives the raw answer (RESP) of up to `quietMs` of silence: no client
- * library, so that nothing is shared with what is tested.
+ * Sends one command on a connection of its own, and gives the raw answer (RESP) once it is complete: no client library, so
+ * that nothing is shared with what is tested.
  */
-export const raw = (
-  port: number,
-  words: ReadonlyArray<string>,
-  quietMs = 50
-): Effect.Effect<string, RedisCommandFailed> =>
+export const raw = (port: number, words: ReadonlyArray<string>): Effect.Effect<string, RedisCommandFailed> =>
   Effect.callback((resume) => {
     const socket = createConnection({ port, host: "127.0.0.1" })
-    let answer = ""
-    let timer: NodeJS.Timeout | undefined
-    const end = () => {
-      socket.destroy()
-      resume(
-        answer.startsWith("-")
-          ? Effect.fail(new RedisCommandFailed({ command: words[0] ?? "", answer: answer.trim() }))
-          : Effect.succeed(answer)
-      )
-    }
-    socket.setEncoding("utf8")
+    const fail = (answer: string) => resume(Effect.fail(new RedisCommandFailed({ command: words[0] ?? "", answer })))
+    let bytes = Buffer.alloc(0)
     socket.on("connect", () => socket.write(encode(words)))
-    socket.on("data", (chunk: string) => {
-      answer += chunk
-      clearTimeout(timer)
-      timer = setTimeout(end, quietMs)
-    })
-    socket.on("error", (error) =>
-      resume(
-        Effect.fail(new RedisCommandFailed({ command: words[0] ?? "", answer: error.message }))
-      ))
-    return Effect.sync(() => {
-      clearTimeout(timer)
+    socket.on("data", (chunk: Buffer) => {
+      bytes = Buffer.concat([bytes, chunk])
+      if (replyEnd(bytes, 0) < 0) return
+      const answer = bytes.toString("utf8")
+      if (answer.startsWith("-")) fail(answer.trim())
+      else resume(Effect.succeed(answer))
       socket.destroy()
     })
+    socket.on("error", (error) => fail(error.message))
+    socket.on("close", () => fail("the connection was closed"))
+    return Effect.sync(() => socket.destroy())
   })
 
 export interface Proxy {
@@ -152,7 +150,7 @@ export interface Proxy {
 
 /** A TCP proxy to a port of this machine, until the scope closes. */
 export const proxy = Effect.fnUntraced(
-  function*(to: number): Effect.fn.Return<Proxy, PortUnavailable, Scope.Scope> {
+  function*(to: number): Effect.fn.Return<Proxy, never, Scope.Scope> {
     let target = to
     let state: "well" | "cut" | "deaf" = "well"
     const pairs = new Set<readonly [Socket, Socket]>()
@@ -160,8 +158,7 @@ export const proxy = Effect.fnUntraced(
       pairs.delete(pair)
       for (const one of pair) one.destroy()
     }
-    const port = yield* freePort
-    yield* Effect.acquireRelease(
+    const listening = yield* Effect.acquireRelease(
       Effect.callback<Server>((resume) => {
         const server = createServer((near) => {
           if (state === "cut") return void near.destroy()
@@ -174,7 +171,7 @@ export const proxy = Effect.fnUntraced(
             from.on("close", () => state === "deaf" ? undefined : end(pair))
           }
         })
-        server.listen({ port, host: "127.0.0.1" }, () => resume(Effect.succeed(server)))
+        server.listen({ port: 0, host: "127.0.0.1" }, () => resume(Effect.succeed(server)))
       }),
       (server) =>
         Effect.callback<void>((resume) => {
@@ -185,8 +182,9 @@ export const proxy = Effect.fnUntraced(
     const cutAll = () => {
       for (const pair of pairs) end(pair)
     }
+    const address = listening.address()
     return {
-      port,
+      port: typeof address === "object" && address !== null ? address.port : 0,
       turnTo: (next) =>
         Effect.sync(() => {
           target = next

@@ -7,7 +7,7 @@ import { createServer, type Socket } from "node:net"
 import { tmpdir } from "node:os"
 import { dirname, join } from "node:path"
 import { awaitPort, freePort, type PortUnavailable } from "./Ports.ts"
-import { type Program, type ProgramEnded, type ProgramMissing, spawn } from "./Processes.ts"
+import { type NotInTime, type Program, type ProgramEnded, type ProgramMissing, spawn } from "./Processes.ts"
 
 export interface RtmpServer {
   /** `rtmp://127.0.0.1:port`. */
@@ -127,30 +127,9 @@ export const silent = Effect.acquireRelease(
 export interface PublishOptions {
   /** 0 unless given; with more, frames must be put in order. */
   readonly bFrames?: number
-  /** A number: for so many seconds, and then nothing but the picture. */
-  readonly audio?: boolean | number
+  readonly audio?: boolean
   readonly video?: boolean
 }
-
-/**
- * Publishes a moving picture with a tone that has no picture from this second to that one. It is played from a film: an
- * encoder that gets no picture would hold its sound back.
- */
-export const publishDark = Effect.fnUntraced(function*(url: string, from: number, to: number) {
-  const film = join(yield* folder, "dark.flv")
-  const input = "-f lavfi -i testsrc=size=320x180:rate=25:duration=90 -f lavfi -i sine=frequency=1000:sample_rate=48000"
-  const encoding = "-c:v libx264 -preset ultrafast -profile:v main -pix_fmt yuv420p -bf 0 -g 25 -c:a aac -b:a 64k"
-  const made = yield* spawn("ffmpeg", [
-    ...`-nostdin -nostats -loglevel error ${input} -fps_mode vfr ${encoding} -shortest`.split(" "),
-    "-vf",
-    `select='not(between(t,${from},${to}))'`,
-    film
-  ])
-  yield* made.ended
-  // else the muxer holds ten seconds of sound back for a picture that does not come
-  const publishing = "-c copy -max_interleave_delta 100000 -f flv"
-  return yield* spawn("ffmpeg", ["-nostdin", "-loglevel", "error", "-re", "-i", film, ...publishing.split(" "), url])
-})
 
 /** Publishes a small moving picture with a tone, a keyframe each second. */
 export const publish = (
@@ -163,11 +142,10 @@ export const publish = (
     "-nostdin",
     "-nostats",
     "-loglevel",
-    "warning",
+    "info",
     ...(video ? ["-re", "-f", "lavfi", "-i", "testsrc=size=320x180:rate=25"] : []),
     ...(audio === false ? [] : [
       "-re",
-      ...(typeof audio === "number" ? ["-t", `${audio}`] : []),
       "-f",
       "lavfi",
       "-i",
@@ -192,10 +170,12 @@ export const publish = (
       ]
       : []),
     ...(audio === false ? [] : ["-c:a", "aac", "-b:a", "64k"]),
-    // else the muxer holds ten seconds of picture back for sound that does not come
-    ...(typeof audio === "number" ? ["-max_interleave_delta", "100000"] : []),
     "-f",
     "flv",
     url
   ])
 }
+
+/** Waits until the server has taken somebody who publishes: FFmpeg tells of its output once that is open. */
+export const onAir = (publisher: Program): Effect.Effect<Program, ProgramEnded | NotInTime> =>
+  Effect.as(publisher.awaitLine(/^Output #0/, 60_000), publisher)

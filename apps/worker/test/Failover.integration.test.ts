@@ -15,7 +15,7 @@ requires("janus", "redis-server", "ffmpeg", "ffprobe", "network")("a failover of
           const fleet = yield* Fleet
           const { address, first, redis, tap } = fleet
           const replica = yield* Redis.make({ durable: true })
-          const says = (port: number, ...words: ReadonlyArray<string>) => Redis.raw(port, words, 20)
+          const says = (port: number, ...words: ReadonlyArray<string>) => Redis.raw(port, words)
           const [w1, w2] = yield* Effect.forEach(["p1", "p2"], (id) => fleet.worker(id), { concurrency: 2 })
           const known = yield* fleet.onAir("known", fleet.feed)
           const owner = known.owner!.worker === "p1" ? w1! : w2!

@@ -87,7 +87,7 @@ describe("the connection", () => {
 
   it.live("fails what is under way at once when it is lost, and opens a fresh session", () =>
     Effect.gen(function*() {
-      const { connection, server } = yield* up()
+      const { connection, server } = yield* up({ requestTimeout: "1 minute" })
       server.faults.loseAnswers(2)
       const pending = yield* Effect.forkChild(Effect.all(
         [
@@ -98,10 +98,8 @@ describe("the connection", () => {
       ))
       yield* until(() => server.journal.filter(({ request }) => request === "list").length === 2)
       const [before] = server.sessions.keys()
-      const started = Date.now()
       server.dropConnections()
-      const errors = yield* Fiber.join(pending)
-      assert.isBelow(Date.now() - started, 1_000)
+      const errors = yield* Effect.timeout(Fiber.join(pending), "20 seconds")
       assert.deepStrictEqual(errors.map((error) => error._tag), ["ServerUnavailable", "ServerUnavailable"])
       yield* connection.awaitUp
       assert.strictEqual(connection.epoch(), 2)
@@ -111,48 +109,50 @@ describe("the connection", () => {
 
   it.live("gives up on one answer after the request's time, and stays", () =>
     Effect.gen(function*() {
-      const { connection, server } = yield* up({ requestTimeout: "100 millis" })
+      const { connection, server } = yield* up({ requestTimeout: "1 second" })
       server.faults.loseAnswers(1)
       const error = yield* Effect.flip(connection.request("streaming", list))
-      assert.include(error.message, "no answer to list within 100 ms")
+      assert.include(error.message, "no answer to list within 1000 ms")
       yield* connection.request("streaming", list)
       assert.strictEqual(connection.epoch(), 1)
     }))
 
   it.live("sees that Janus is frozen though nobody asks it anything, and comes back when it thaws", () =>
     Effect.gen(function*() {
-      const { connection, server } = yield* up({}, { heartbeat: "100 millis", opening: "200 millis" })
+      const { connection, server } = yield* up({}, { heartbeat: "500 millis", opening: "500 millis" })
+      const before = connection.epoch()
       server.freeze()
-      yield* connection.awaitLoss(1)
+      yield* connection.awaitLoss(before)
       const status = connection.current()
       assert.deepInclude(status, { state: "frozen", reason: "it does not answer" })
-      yield* Effect.sleep("700 millis")
+      yield* Effect.sleep("1200 millis")
       assert.deepInclude(connection.current(), { state: "frozen", reason: "it does not answer" })
       assert.strictEqual(connection.current().since, status.since)
       server.thaw()
       yield* connection.awaitUp
-      assert.isAbove(connection.epoch(), 1)
+      assert.isAbove(connection.epoch(), before)
     }))
 
   it.live("keeps its session alive longer than Janus would without a word", () =>
     Effect.gen(function*() {
-      const fake = { sessionTimeout: 1, watchdogMillis: 100 }
+      const fake = { sessionTimeout: 2, watchdogMillis: 100 }
       const { connection } = yield* up({}, { heartbeat: "200 millis" }, fake)
-      yield* Effect.sleep("2500 millis")
+      yield* Effect.sleep("3500 millis")
       yield* connection.request("streaming", list)
       assert.strictEqual(connection.epoch(), 1)
     }))
 
   it.live("begins anew when Janus does not know the session any more", () =>
     Effect.gen(function*() {
-      const { connection, server } = yield* up({}, { heartbeat: "50 millis" })
+      const { connection, server } = yield* up({}, { heartbeat: "300 millis" })
       server.faults.refuse(1, { code: 458, reason: "No such session" }, ({ janus }) => janus === "keepalive")
       yield* connection.awaitLoss(1)
       yield* connection.awaitUp
-      assert.strictEqual(connection.epoch(), 2)
+      const second = connection.epoch()
+      assert.isAbove(second, 1)
       for (const session of server.sessions.values()) session.handles.clear()
       assert.strictEqual((yield* Effect.flip(connection.request("streaming", list)))._tag, "ServerUnavailable")
-      yield* connection.awaitLoss(2)
+      yield* connection.awaitLoss(second)
       yield* connection.awaitUp
     }))
 

@@ -69,7 +69,7 @@ requires("janus", "chromium", "network")("WHIP and WHEP", () => {
         assert.deepStrictEqual(others, [])
         const again = yield* Effect.promise(() => fetch(publisher.resource, { method: "DELETE" }))
         assert.strictEqual(again.status, 404)
-      }), 60_000)
+      }), 120_000)
 
     it.effect(
       "candidates that trickle later are taken, and an answer to a strange fragment is a refusal",
@@ -93,7 +93,7 @@ requires("janus", "chromium", "network")("WHIP and WHEP", () => {
           assert.strictEqual(yield* patch(candidate, { "If-Match": "\"another\"" }), 412)
           assert.strictEqual(yield* patch("what is this"), 400)
         }),
-      60_000
+      120_000
     )
 
     it.effect(
@@ -112,7 +112,7 @@ requires("janus", "chromium", "network")("WHIP and WHEP", () => {
             (status) => status === 404
           )
         }),
-      90_000
+      150_000
     )
 
     it.effect(
@@ -131,7 +131,7 @@ requires("janus", "chromium", "network")("WHIP and WHEP", () => {
           const gone = yield* Effect.promise(() => fetch(publisher.resource, { method: "DELETE" }))
           assert.strictEqual(gone.status, 404)
         }),
-      60_000
+      120_000
     )
 
     it.effect("what cannot be is told apart", () =>

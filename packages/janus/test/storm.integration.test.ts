@@ -118,13 +118,13 @@ requires("janus", "chromium", "network")(
             yield* broadcasts.stopAll({})
             yield* Effect.timeout(
               Effect.repeat(isOver, { until: (over) => over, schedule: Schedule.spaced("200 millis") }),
-              "60 seconds"
+              "120 seconds"
             )
             // what a stop had to leave to the sweep, because a watcher of a crashed worker was still in the room
             const rooms = yield* Rooms
             yield* Effect.repeat(Effect.andThen(sweep(), rooms.marked("test")), {
               until: (all) => all.length === 0,
-              schedule: Schedule.upTo(Schedule.spaced("1 second"), { duration: "30 seconds" })
+              schedule: Schedule.upTo(Schedule.spaced("1 second"), { duration: "60 seconds" })
             })
             console.log(`${tally.runs} runs, ${hired} workers`)
           }).pipe(Effect.provide(Managed.station(janus, faults, timings)))
@@ -133,6 +133,6 @@ requires("janus", "chromium", "network")(
           assert.deepStrictEqual(yield* lists.forwarders(theirs), [])
           const people = (yield* lists.participants(theirs)).filter((one) => !one.publisher)
           assert.deepStrictEqual(people, [], "no watcher of ours is left in a foreign room")
-        }), 300_000)
+        }), 600_000)
     })
 )

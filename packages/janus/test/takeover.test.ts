@@ -7,7 +7,7 @@ import { FakeJanus, layer as fakeLayer, type RequestInfo } from "@headend/testin
 import { Context, Effect, Layer, Redacted } from "effect"
 import { portsOn } from "./support/ports.ts"
 
-const live = Layer.unwrap(Effect.map(FakeJanus, (server) => portsOn(server, 150))).pipe(
+const live = Layer.unwrap(Effect.map(FakeJanus, (server) => portsOn(server, 1_000))).pipe(
   Layer.provideMerge(fakeLayer())
 )
 

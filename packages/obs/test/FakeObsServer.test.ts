@@ -10,7 +10,7 @@ const target = {
 }
 
 const begin = Effect.gen(function*() {
-  const obs = yield* FakeObsServer.scoped({ password: "p", retryMillis: 30, retries: 4 })
+  const obs = yield* FakeObsServer.scoped({ password: "p", retryMillis: 30, retries: 100 })
   const client = yield* open({ url: obs.url, password: "p" })
   yield* client.identified()
   yield* client.request("SetStreamServiceSettings", target)

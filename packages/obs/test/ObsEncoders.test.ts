@@ -5,7 +5,7 @@ import type { Mark } from "@headend/core/Mark"
 import * as ObsEncoders from "@headend/obs/ObsEncoders"
 import * as EncodersTest from "@headend/testing/EncodersTest"
 import * as FakeObsServer from "@headend/testing/FakeObsServer"
-import { Effect, Redacted, Result } from "effect"
+import { Deferred, Effect, Redacted, Result } from "effect"
 import * as FakeBench from "./support/fakeBench.ts"
 import { to } from "./support/ingests.ts"
 
@@ -74,12 +74,14 @@ describe("an OBS that is driven", () => {
     Effect.gen(function*() {
       const obs = yield* FakeObsServer.scoped()
       for (const later of [60, 120, 180, 240]) {
+        // whoever has it has it for longer than the other one asks
+        const refused = yield* Deferred.make<void>()
         const want = (broadcast: string) =>
           acquire(obs.url, broadcast).pipe(
-            Effect.andThen(Effect.sleep("600 millis")), // longer than the other one asks
+            Effect.andThen(Effect.timeoutOption(Deferred.await(refused), "5 seconds")),
             Effect.scoped,
             Effect.as("has it"),
-            Effect.catch((error) => Effect.succeed(error.message)),
+            Effect.catch((error) => Effect.as(Deferred.succeed(refused, undefined), error.message)),
             Effect.provide(ObsEncoders.layer())
           )
         const both = yield* Effect.all([want("first"), Effect.delay(want("second"), later)], { concurrency: 2 })
@@ -93,19 +95,28 @@ describe("an OBS that is driven", () => {
       Effect.gen(function*() {
         const obs = yield* FakeObsServer.scoped({ startMillis: [20, 200] })
         const free = yield* FakeObsServer.scoped()
+        let refusals = 0
         const go = (broadcast: string) =>
           Effect.gen(function*() {
             const encoder = yield* acquire(obs.url, broadcast)
             yield* encoder.pointAt(to(free.port, "live"))
             yield* encoder.start
-            yield* Effect.sleep("100 millis")
+            // until all others have asked
+            yield* Effect.repeat(Effect.sleep("20 millis"), { until: () => refusals >= 9 }).pipe(
+              Effect.timeoutOption("10 seconds")
+            )
             yield* encoder.stop
-          }).pipe(Effect.scoped, Effect.result)
+          }).pipe(
+            Effect.scoped,
+            Effect.tapError(() => Effect.sync(() => void refusals++)),
+            Effect.result
+          )
         const some = (worker: number) =>
           Effect.forEach([1, 2, 3, 4, 5], (n) => go(`${worker}-${n}`), { concurrency: "unbounded" }).pipe(
             Effect.provide(ObsEncoders.layer({ pollMillis: 50 }))
           )
         for (let round = 0; round < 3; round++) {
+          refusals = 0
           const all = (yield* Effect.all([some(1), some(2)], { concurrency: 2 })).flat()
           const tags = all.map((one) => Result.isFailure(one) ? one.failure._tag : "ok")
           assert.strictEqual(tags.filter((tag) => tag === "ok").length, 1, tags.join())

@@ -3,10 +3,12 @@
 import { assert, layer } from "@effect/vitest"
 import { Broadcasts } from "@headend/core/Broadcasts"
 import * as Browsers from "@headend/integration/Browser"
+import * as Playout from "@headend/integration/Playout"
 import * as RealJanus from "@headend/integration/RealJanus"
 import { requires } from "@headend/integration/Requires"
-import { nodeMediaServer, publish, publishDark } from "@headend/integration/RtmpServers"
+import { nodeMediaServer, publish } from "@headend/integration/RtmpServers"
 import { Effect, Layer, Stream } from "effect"
+import { eventually } from "./support/bench.ts"
 import { hop, start, station, until } from "./support/station.ts"
 
 /** Every state that the broadcast has from now on. */
@@ -33,13 +35,14 @@ requires("janus", "chromium", "ffmpeg", "ffprobe", "gst-launch-1.0", "network")(
             const janus = yield* RealJanus.RealJanus
             const browser = yield* Browsers.Browser
             const { url } = yield* nodeMediaServer()
-            yield* publishDark(`${url}/live/d`, 8, 26)
+            const film = yield* Playout.play(`${url}/live/d`)
             const source = { kind: "rtmp_external", inputUrl: `${url}/live/d`, relay: { kind } }
             yield* start({ id: "d", source, mountpoint: { create: { id: 71 } } })
             const running = yield* until("d", ({ state }) => state === "running")
             const seen = yield* states("d")
             const viewer = yield* browser.viewMountpoint({ janusUrl: janus.url, id: 71 })
             yield* viewer.awaitPicture()
+            yield* film.picture(false)
             const isDark = (one: typeof running) =>
               one.state === "degraded" && hop(one, "mountpoint")?.evidence === "no picture arrives"
             const dark = yield* until("d", isDark)
@@ -55,10 +58,17 @@ requires("janus", "chromium", "ffmpeg", "ffprobe", "gst-launch-1.0", "network")(
             assert.strictEqual(later.relay?.pid, again.relay?.pid)
             yield* viewer.awaitSound()
 
+            yield* film.picture(true)
             const back = yield* until("d", ({ state }) =>
               state === "running")
             yield* viewer.awaitPicture()
             assert.strictEqual(back.relay?.pid, again.relay?.pid)
+            yield* eventually(
+              Effect.sync(() =>
+                seen.length
+              ),
+              (count) => count > 1
+            )
             assert.deepStrictEqual(seen, ["degraded", "running"])
           }),
         150_000
@@ -84,6 +94,8 @@ requires("janus", "chromium", "ffmpeg", "ffprobe", "gst-launch-1.0", "network")(
           assert.notInclude(seen, "running")
           yield* publisher.signal("SIGCONT")
           yield* until("f", ({ state }) => state === "running")
+          // events are told a moment after the snapshot has changed
+          yield* eventually(Effect.sync(() => seen.at(-1)), (last) => last === "running")
           assert.deepStrictEqual(seen.filter((state) => state === "running"), ["running"])
         }),
       120_000

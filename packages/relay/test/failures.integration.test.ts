@@ -6,7 +6,7 @@ import type { RelayFailureTag } from "@headend/core/RelayFailure"
 import { type RelayInput, type RelayRequest, Relays, type RelayTrack } from "@headend/core/Relays"
 import { freePort } from "@headend/integration/Ports"
 import { requires } from "@headend/integration/Requires"
-import { nginx, nodeMediaServer, publish, silent } from "@headend/integration/RtmpServers"
+import { nginx, nodeMediaServer, onAir as isOnAir, publish, silent } from "@headend/integration/RtmpServers"
 import * as RtspCamera from "@headend/integration/RtspCamera"
 import { Clock, Effect, Layer, Redacted, type Scope } from "effect"
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
@@ -85,7 +85,7 @@ const lostOnce = <E, R>(
 /** A relay that came before its publisher would find nobody. */
 const onAir = (server: { readonly url: string }) =>
   Effect.map(
-    Effect.tap(publish(`${server.url}/live/x`), Effect.sleep("1500 millis")),
+    Effect.flatMap(publish(`${server.url}/live/x`), isOnAir),
     (publisher) => ({ publisher, input: rtmp(`${server.url}/live/x`) })
   )
 
@@ -219,7 +219,7 @@ const table: ReadonlyArray<Case> = [
     having(
       Effect.flatMap(
         nginx,
-        ({ url }) => Effect.as(Effect.andThen(publish(`${url}/denied/x`), Effect.sleep("1 second")), `${url}/denied/x`)
+        ({ url }) => Effect.as(Effect.flatMap(publish(`${url}/denied/x`), isOnAir), `${url}/denied/x`)
       ),
       (url) => lost(rtmp(url))
     ),
@@ -399,7 +399,7 @@ requires("ffmpeg", "ffprobe", "gst-launch-1.0", "nginx-rtmp", "gst-rtsp-server")
             )
             assert.match(failure.reason, reason)
             assert.notMatch(failure.message, /hush|wrong/)
-          }), 60_000)
+          }), 120_000)
       }
     }
 

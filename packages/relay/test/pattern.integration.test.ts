@@ -36,7 +36,7 @@ requires("janus", "chromium", "ffmpeg", "ffprobe", "network")("a test pattern", 
         }))
         assert.deepStrictEqual(relayProcesses(), [])
         assert.isAbove(pid, 0)
-      }), 90_000)
+      }), 150_000)
 
     it.effect(
       "is lost, by its class, when its process is killed; another brings the media back",
@@ -56,7 +56,7 @@ requires("janus", "chromium", "ffmpeg", "ffprobe", "network")("a test pattern", 
           console.log(`killed relay: RTP again after ${Math.round(performance.now() - killed)} ms`)
           assert.strictEqual(opened.feed.facts().relay?.restarts, 1)
         }),
-      60_000
+      120_000
     )
 
     const others = [["VP8 and G.711", "pcmu", "vp8"], ["VP9 and Opus", "opus", "vp9"]] as const
@@ -70,7 +70,7 @@ requires("janus", "chromium", "ffmpeg", "ffprobe", "network")("a test pattern", 
           const viewer = yield* browser.viewMountpoint({ janusUrl: janus.url, id: 13 })
           yield* viewer.awaitPicture()
           yield* viewer.awaitSound()
-        }), 60_000)
+        }), 120_000)
     }
 
     it.effect("arrives encrypted where the mountpoint wants it so", () =>
@@ -81,6 +81,6 @@ requires("janus", "chromium", "ffmpeg", "ffprobe", "network")("a test pattern", 
         yield* open(small, { create: { type: "rtp", id: 14, srtp } })
         const viewer = yield* browser.viewMountpoint({ janusUrl: janus.url, id: 14 })
         yield* viewer.awaitPicture()
-      }), 60_000)
+      }), 120_000)
   })
 })

@@ -2,6 +2,7 @@
 import { assert, layer } from "@effect/vitest"
 import { Broadcasts } from "@headend/core/Broadcasts"
 import * as Browsers from "@headend/integration/Browser"
+import * as Playout from "@headend/integration/Playout"
 import * as RealJanus from "@headend/integration/RealJanus"
 import { requires } from "@headend/integration/Requires"
 import { nginx, nodeMediaServer, publish, type RtmpServer } from "@headend/integration/RtmpServers"
@@ -57,11 +58,12 @@ requires("janus", "chromium", "ffmpeg", "ffprobe", "nginx-rtmp", "network")("RTM
           const janus = yield* RealJanus.RealJanus
           const browser = yield* Browsers.Browser
           const server = yield* nodeMediaServer()
-          yield* publish(`${server.url}/live/q`, { audio: 8 })
+          const film = yield* Playout.play(`${server.url}/live/q`)
           yield* start({ id: "q", source: source(server, "q"), mountpoint: { create: { id: 26 } } })
           const running = yield* until("q", ({ state }) => state === "running")
           const viewer = yield* browser.viewMountpoint({ janusUrl: janus.url, id: 26 })
           yield* viewer.awaitPicture()
+          yield* film.sound(false)
           const isQuiet = (snapshot: Parameters<typeof hop>[0]) =>
             snapshot.state === "degraded" && hop(snapshot, "mountpoint")?.evidence === "no sound arrives"
           yield* until("q", isQuiet)

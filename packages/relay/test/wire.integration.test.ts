@@ -4,7 +4,7 @@ import type { Relay } from "@headend/core/Relay"
 import { type RelayInput, Relays, type RelayTrack } from "@headend/core/Relays"
 import { spawn } from "@headend/integration/Processes"
 import { requires } from "@headend/integration/Requires"
-import { nodeMediaServer, publish } from "@headend/integration/RtmpServers"
+import { nodeMediaServer, onAir, publish } from "@headend/integration/RtmpServers"
 import * as RtspCamera from "@headend/integration/RtspCamera"
 import { Effect, Layer, Redacted } from "effect"
 import { mkdtempSync, rmSync } from "node:fs"
@@ -86,8 +86,7 @@ requires("ffmpeg", "ffprobe", "gst-launch-1.0", "gst-rtsp-server")("what a relay
         () =>
           Effect.gen(function*() {
             const server = yield* nodeMediaServer()
-            yield* publish(`${server.url}/live/x`)
-            yield* Effect.sleep("1 second")
+            yield* Effect.flatMap(publish(`${server.url}/live/x`), onAir)
             const input: RelayInput = { type: "rtmp", url: Redacted.make(`${server.url}/live/x`) }
             const tracks = [track("a", "audio", "opus", 111), track("v", "video", "h264", 96)]
             const { packets } = yield* received(input, tracks, 150, { kind })
@@ -98,7 +97,7 @@ requires("ffmpeg", "ffprobe", "gst-launch-1.0", "gst-rtsp-server")("what a relay
             const frames = pictures!.filter(({ marker }) => marker)
             assert.isAbove(frames.length, 20)
           }),
-        60_000
+        120_000
       )
     }
 
@@ -129,7 +128,7 @@ requires("ffmpeg", "ffprobe", "gst-launch-1.0", "gst-rtsp-server")("what a relay
             })
             assert.deepStrictEqual(rates, [25, 10, 25, 10])
           }),
-        60_000
+        120_000
       )
     }
 
@@ -148,6 +147,6 @@ requires("ffmpeg", "ffprobe", "gst-launch-1.0", "gst-rtsp-server")("what a relay
         )
         const now = yield* eventually(Effect.sync(relay.now), ({ fed }) => fed.length > 0)
         assert.deepStrictEqual([now.fed, now.warnings], [["v"], ["no video number 6 for track w"]])
-      }), 60_000)
+      }), 120_000)
   })
 })

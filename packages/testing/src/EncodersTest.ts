@@ -5,7 +5,7 @@ import { assert, layer } from "@effect/vitest"
 import { type EncoderAddress, sameDestination } from "@headend/core/Encoder"
 import { type Encoder, Encoders, type Purpose } from "@headend/core/Encoders"
 import type { Mark } from "@headend/core/Mark"
-import { Effect, Fiber, type Layer, Redacted } from "effect"
+import { Deferred, Effect, Fiber, type Layer, Redacted } from "effect"
 import { EncoderBench } from "./EncoderBench.ts"
 import { failureTag, freshMark } from "./internal/contract.ts"
 
@@ -98,10 +98,15 @@ export const suite = <E>(name: string, live: Layer.Layer<Encoders | EncoderBench
             }))
           yield* using(address, nothing, { of: another })
           yield* using(address, nothing)
-          const both = yield* Effect.all([
-            failureTag(using(address, () => Effect.sleep("1 second"))),
-            failureTag(using(address, () => Effect.sleep("1 second"), { of: another }))
-          ], { concurrency: 2 })
+          // one has it for as long as the other asks
+          const refused = yield* Deferred.make<void>()
+          const hold = () => Effect.timeoutOption(Deferred.await(refused), "20 seconds")
+          const want = (of?: Encoders["Service"]) =>
+            Effect.tap(
+              failureTag(using(address, hold, of === undefined ? {} : { of })),
+              (tag) => tag === null ? Effect.void : Deferred.succeed(refused, undefined)
+            )
+          const both = yield* Effect.all([want(), want(another)], { concurrency: 2 })
           assert.deepStrictEqual(both.toSorted(), ["EncoderBusy", null].toSorted())
         }),
       90_000

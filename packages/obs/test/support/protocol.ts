@@ -64,7 +64,7 @@ export const open = ({ password, url }: Wire) =>
               ? Effect.andThen(Effect.sleep("5 millis"), until(look))
               : Effect.succeed(found)
           }),
-          "10 seconds"
+          "30 seconds"
         ))
       const send = (op: number, d: unknown) => Effect.sync(() => socket.send(JSON.stringify({ op, d })))
       const hello = Effect.flatMap(until(() => frames.find(({ op }) => op === 0)), ({ d }) => decode(Hello, d))

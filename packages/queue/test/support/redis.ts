@@ -48,7 +48,7 @@ export const queue = (
   Layer.suspend(() => {
     const instance = options.instance ?? `space-${++spaces}`
     const producer = Layer.succeed(ForeignProducer, {
-      offerText: (text) => Effect.orDie(Redis.raw(server.port, ["XADD", `hd:{${instance}}:jobs`, "*", "j", text], 20))
+      offerText: (text) => Effect.orDie(Redis.raw(server.port, ["XADD", `hd:{${instance}}:jobs`, "*", "j", text]))
     })
     return Layer.merge(
       producer,

@@ -55,11 +55,11 @@ export const open = Effect.fnUntraced(function*(source: unknown, mountpoint: Mou
   return { ...opened, following }
 })
 
-/** Looks again and again until it is so, at most half a minute. */
+/** Looks again and again until it is so, at most a minute. */
 export const eventually = <A, E, R>(look: Effect.Effect<A, E, R>, isSo: (seen: A) => boolean) =>
   look.pipe(
     Effect.repeat({ schedule: Schedule.spaced("20 millis"), until: isSo }),
-    Effect.timeout("30 seconds")
+    Effect.timeout("60 seconds")
   )
 
 /** Milliseconds since the last packet of each track of a mountpoint. */

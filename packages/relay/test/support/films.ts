@@ -18,9 +18,9 @@ const tone = (more = "") => ["-f", "lavfi", "-i", `sine=frequency=1000:sample_ra
 const encoding = "-c:v libx264 -preset ultrafast -profile:v main -pix_fmt yuv420p -bf 0 -g 25 -c:a aac -ac 2".split(" ")
 const quiet = ["-nostdin", "-y", "-loglevel", "error"]
 
-/** Four seconds of a moving picture with a tone; the container is that of the name. */
-export const film = Effect.fnUntraced(function*(path: string) {
-  const length = ":duration=4"
+/** A moving picture with a tone, of four seconds unless more are asked for; the container is that of the name. */
+export const film = Effect.fnUntraced(function*(path: string, seconds = 4) {
+  const length = `:duration=${seconds}`
   const fast = path.endsWith(".mp4") ? ["-movflags", "+faststart"] : []
   const made = yield* spawn("ffmpeg", [...quiet, ...picture(length), ...tone(length), ...encoding, ...fast, path])
   const { code } = yield* made.ended

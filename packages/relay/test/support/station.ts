@@ -37,7 +37,7 @@ export const start = (input: { readonly id: string; readonly source: object; rea
   )
 
 /** Waits until the snapshot is so, at most `seconds`. */
-export const until = (id: string, isSo: (snapshot: Snapshot) => boolean, seconds = 40) =>
+export const until = (id: string, isSo: (snapshot: Snapshot) => boolean, seconds = 60) =>
   Effect.suspend(() => {
     let last: Snapshot | undefined
     const look = Effect.tap(

@@ -4,7 +4,7 @@ import type { Delivery, Outcome, QueueOptions } from "@headend/core/Delivery"
 import { done } from "@headend/core/Delivery"
 import type { Job } from "@headend/core/Job"
 import { JobQueue } from "@headend/core/JobQueue"
-import { Duration, Effect, Fiber, type Layer, Queue, Redacted, Schedule, type Scope } from "effect"
+import { Clock, Duration, Effect, Fiber, type Layer, Queue, Redacted, Schedule, type Scope } from "effect"
 import type { Options } from "../JobQueueTest.ts"
 
 export const stop = (id: string): Job => ({ type: "stop_broadcast", id })
@@ -20,6 +20,8 @@ export const about = ({ job }: Delivery): unknown =>
 export interface Consumer {
   /** The next delivery, which is done with as `handle` says. */
   readonly next: Effect.Effect<Delivery>
+  /** When the deliveries came that were asked for, in milliseconds. */
+  readonly times: ReadonlyArray<number>
   /** Deliveries so far that nobody has asked for. */
   readonly waiting: Effect.Effect<number>
   readonly interrupt: Effect.Effect<void>
@@ -31,13 +33,20 @@ export const consumer = Effect.fnUntraced(function*(
   concurrency = 1
 ) {
   const queue = yield* JobQueue
-  const heard = yield* Queue.unbounded<Delivery>()
+  const heard = yield* Queue.unbounded<{ readonly delivery: Delivery; readonly at: number }>()
+  const hear = (delivery: Delivery) =>
+    Effect.flatMap(Clock.currentTimeMillis, (at) => Queue.offer(heard, { delivery, at }))
   const fiber = yield* queue.consume(
-    (delivery) => Effect.andThen(Queue.offer(heard, delivery), Effect.suspend(() => handle(delivery))),
+    (delivery) => Effect.andThen(hear(delivery), Effect.suspend(() => handle(delivery))),
     { concurrency }
   ).pipe(Effect.orDie, Effect.forkScoped)
+  const times: Array<number> = []
   const one: Consumer = {
-    next: Queue.take(heard),
+    next: Effect.map(Queue.take(heard), ({ at, delivery }) => {
+      times.push(at)
+      return delivery
+    }),
+    times,
     waiting: Queue.size(heard),
     interrupt: Fiber.interrupt(fiber)
   }

@@ -169,7 +169,7 @@ const launch = async (args: ReadonlyArray<string>, port: number): Promise<ChildP
   const keep = (chunk: Buffer) => void (output = (output + chunk.toString()).slice(-4000))
   child.stdout.on("data", keep)
   child.stderr.on("data", keep)
-  const limit = Date.now() + 15_000
+  const limit = Date.now() + 60_000
   while (!(await accepts(port))) {
     if (child.exitCode !== null || Date.now() > limit) {
       await end(child)

@@ -55,7 +55,7 @@ export class RawJanus {
   }
 
   /** Sends and waits for the first answer that is no event. */
-  request(message: Record<string, unknown>, limit = 3000): Promise<Answer> {
+  request(message: Record<string, unknown>, limit = 15_000): Promise<Answer> {
     const transaction = `t${++this.#next}`
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
@@ -71,7 +71,7 @@ export class RawJanus {
   }
 
   /** The first event, past or to come, that matches; it is taken off the list. */
-  event(matches: (event: Answer) => boolean, limit = 3000): Promise<Answer> {
+  event(matches: (event: Answer) => boolean, limit = 15_000): Promise<Answer> {
     const index = this.events.findIndex(matches)
     if (index >= 0) return Promise.resolve(this.events.splice(index, 1)[0])
     return new Promise((resolve, reject) => {

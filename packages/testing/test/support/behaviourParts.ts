@@ -55,7 +55,7 @@ export const open = async (url: string): Promise<Client> => {
 export const until = async (
   ask: () => Promise<Answer>,
   wanted: (answer: Answer) => boolean,
-  limit = 5000
+  limit = 20_000
 ): Promise<Answer> => {
   const end = performance.now() + limit
   let answer = await ask()

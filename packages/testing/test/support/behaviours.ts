@@ -12,7 +12,7 @@ export const behaviours: ReadonlyArray<Behaviour> = [
     options: () => ({ sessionTimeout: 1 }),
     check: async ({ url }) => {
       const { raw, session } = await open(url)
-      const event = await raw.event((one) => one.janus === "timeout", 8000)
+      const event = await raw.event((one) => one.janus === "timeout", 30_000)
       assert.strictEqual(event.session_id, session)
       const answer = await raw.request({ janus: "keepalive", session_id: session })
       assert.deepStrictEqual(answer.error, { code: 458, reason: `No such session ${session}` })
