@@ -5,7 +5,7 @@ import * as Browser from "@headend/integration/Browser"
 import { areOnAir, eventually, Fleet, layer as layerFleet } from "@headend/integration/Fleet"
 import { proxy, raw } from "@headend/integration/Redis"
 import { requires } from "@headend/integration/Requires"
-import { Effect, Layer } from "effect"
+import { Effect, Fiber, Layer } from "effect"
 
 requires("janus", "redis-server", "chromium", "ffmpeg", "ffprobe", "network")("a fleet", () => {
   layer(Layer.merge(layerFleet, Browser.layer), { excludeTestServices: true, timeout: "90 seconds" })((it) => {
@@ -268,10 +268,13 @@ requires("janus", "redis-server", "chromium", "ffmpeg", "ffprobe", "network")("a
             Effect.gen(function*() {
               const ways = { janus: yield* proxy(janus.port), redis: yield* proxy(redis.port) }
               const worker = yield* fleet.worker(`no-${name}`, { janus: ways.janus.port, redis: ways.redis.port }, {
-                HEADEND_WORKER_CAPACITY: name === "redis" ? "1.5" : "1"
+                HEADEND_WORKER_CAPACITY: name === "redis" ? "2" : "1"
               })
               const one = yield* fleet.onAir(`cut-${name}`, fleet.pattern)
-              if (name === "redis") yield* fleet.onAir("cut-feed", fleet.feed)
+              if (name === "redis") {
+                yield* fleet.onAir("cut-feed", fleet.feed)
+                assert.strictEqual((yield* fleet.onAir("cut-stop", fleet.feed)).owner?.worker, worker.id)
+              }
               assert.strictEqual(one.owner?.worker, worker.id)
               return { name, worker, one, ...ways }
             }))
@@ -279,6 +282,15 @@ requires("janus", "redis-server", "chromium", "ffmpeg", "ffprobe", "network")("a
           const whole = yield* fleet.worker("whole")
           yield* Effect.all([noRedis!.redis.cut, noJanus!.janus.cut, neither!.redis.cut, neither!.janus.cut])
           const at = performance.now()
+          // its owner does not hear of it, and sends on until another has taken it down
+          const doomed = yield* first.get("cut-stop")
+          yield* first.call("DELETE", "/v1/broadcasts/cut-stop")
+          const gone = yield* Effect.forkChild(
+            Effect.map(
+              eventually(fleet.lists.mountpoints, (all) => !all.some(({ id }) => id === doomed.mountpoint!.id)),
+              () => performance.now()
+            )
+          )
 
           const degraded = yield* first.until("cut-janus", ({ state }) => state === "degraded")
           assert.include(degraded.health.hops.filter(({ status }) => status === "bad").map(({ hop }) => hop), "janus")
@@ -289,6 +301,11 @@ requires("janus", "redis-server", "chromium", "ffmpeg", "ffprobe", "network")("a
           }
           yield* first.until("cut-feed", ({ owner, state }) => state === "running" && owner?.worker === whole.id)
           yield* fleet.areGone([noRedis!.one.relay!.pid!])
+          const goneAt = yield* Fiber.join(gone)
+          const silence = goneAt - Math.max(...tap.senders(fleet.videoPort(doomed)).map(({ last }) => last))
+          console.log(`taken down for it: ${(goneAt - at).toFixed(0)} ms, silent before for ${silence.toFixed(0)} ms`)
+          assert.isAtLeast(silence, 1_000)
+          assert.strictEqual((yield* first.until("cut-stop", ({ state }) => state === "stopped")).leftBehind.length, 0)
           const still = yield* first.get("cut-janus")
           assert.deepStrictEqual([still.owner, still.relay?.pid], [noJanus!.one.owner, noJanus!.one.relay?.pid])
           yield* first.until("cut-janus", ({ owner, state }) => state === "running" && owner?.worker === whole.id, 90)

@@ -80,6 +80,9 @@ export const fromMetadata = (metadata: unknown): Option.Option<Marked> =>
 
 const prefix = "[headend "
 
+/** The caller's own metadata beside our mark; none when somebody else wrote all of it. */
+export const callersData = (metadata: unknown): unknown => Option.getOrUndefined(decodeMetadata(metadata))?.data
+
 /** A room's `description`: our mark as a prefix, then the caller's words. Janus rooms have no metadata (before 1.3). */
 export const toDescription = (marked: Marked, words: string): string =>
   `${prefix}${toMetadata(marked).slice("{\"headend\":".length, -1)}] ${words}`

@@ -51,6 +51,12 @@ export class Mountpoints extends Context.Service<Mountpoints, {
     id: MountpointId
   ) => Effect.Effect<Mark | null, MountpointMissing | MountpointInvalid | ServerUnavailable>
 
+  /**
+   * Raises the epoch in the mark of one that carries this owner's, before it is destroyed in another's stead: who made it,
+   * if it lives, sees that and ends what it sends. One that is not there, is another's, or has a higher epoch is left.
+   */
+  readonly fence: (id: MountpointId, mark: Mark) => Effect.Effect<void, ServerUnavailable | Unauthorized>
+
   /** Destroys it if it carries this owner's mark. One that is not there, or is another's, is left: that is done. */
   readonly destroy: (id: MountpointId, owner: Owner) => Effect.Effect<void, ServerUnavailable | Unauthorized>
 

@@ -33,6 +33,8 @@ describe("the mark on a mountpoint", () => {
     fc.assert(fc.property(marked, fc.jsonValue(), (one, data) => {
       assert.deepStrictEqual(Mark.fromMetadata(Mark.toMetadata(one, data)), Option.some(one))
       assert.deepStrictEqual(Mark.fromMetadata(Mark.toMetadata(one)), Option.some(one))
+      assert.deepStrictEqual(Mark.callersData(Mark.toMetadata(one, data)), data)
+      assert.isUndefined(Mark.callersData(Mark.toMetadata(one)))
     }))
   })
 

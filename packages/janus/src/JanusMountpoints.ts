@@ -2,9 +2,9 @@
  * Mountpoints of the Janus Streaming plugin. The id is ours, so a create whose answer was lost is found again by id and
  * mark; and the secret carries the epoch, so taking over is one compare-and-swap.
  */
-import { Superseded } from "@headend/core/Failure"
+import { type ServerUnavailable, Superseded, type Unauthorized } from "@headend/core/Failure"
 import { Keyring } from "@headend/core/Keyring"
-import { fromMetadata, type Mark, type Owner, ownerOf, sameOwner, toMetadata } from "@headend/core/Mark"
+import { callersData, fromMetadata, type Mark, type Marked, type Owner, ownerOf, toMetadata } from "@headend/core/Mark"
 import type { Adopted, Mountpoint, MountpointId, MountpointSpec } from "@headend/core/Mountpoint"
 import { MountpointMissing, Mountpoints, MountpointTaken, MountpointUnreadable } from "@headend/core/Mountpoints"
 import { Effect, Layer, Option, Redacted } from "effect"
@@ -16,7 +16,14 @@ import * as Refusal from "./internal/refusal.ts"
 import * as Wire from "./internal/wire.ts"
 import { JanusConfig } from "./JanusConfig.ts"
 import { type Failure, JanusConnection } from "./JanusConnection.ts"
-import { isInvalid, isUnauthorized, streaming as codes, unauthorized, unexpected } from "./JanusError.ts"
+import {
+  isInvalid,
+  isUnauthorized,
+  type JanusRefused,
+  streaming as codes,
+  unauthorized,
+  unexpected
+} from "./JanusError.ts"
 import { type Info, StreamingHandle } from "./StreamingHandle.ts"
 
 type Spec = MountpointSpec & { readonly id: MountpointId }
@@ -57,28 +64,33 @@ const make = Effect.gen(function*() {
       return at(spec.id, true, Placing.created(spec, created, settings.rtpHost))
     })
 
+  /** From the secret that the mark stands for to another, with another mark. 457: somebody else was sooner. */
+  const swap = Effect.fnUntraced(function*(id: MountpointId, marked: Marked, own: Ownership.Secret, metadata: string) {
+    const old = (yield* Ownership.recall(keyring, "mountpoint", id, marked)) ?? own.secret
+    yield* streaming.edit(id, old, {
+      new_secret: Redacted.value(own.secret),
+      new_metadata: metadata,
+      ...(marked.permanent === true ? { permanent: true } : {})
+    })
+  })
+
   /** Somebody has the id already: an earlier owner of this run, or a stranger. */
   const takeBack = Effect.fnUntraced(function*(spec: Spec, mark: Mark, own: Ownership.Secret, metadata: string) {
     const { id } = spec
     const seen = yield* streaming.info(id, own.secret)
-    const marked = Option.getOrUndefined(fromMetadata(seen.metadata))
-    if (marked === undefined || !sameOwner(ownerOf(marked.mark), ownerOf(mark))) {
-      return yield* new MountpointTaken({ id })
-    }
+    const marked = Ownership.markedBy(seen.metadata, ownerOf(mark))
+    if (marked === undefined) return yield* new MountpointTaken({ id })
     if (marked.mark.epoch > mark.epoch) {
       return yield* new Superseded({ resource: `mountpoint ${id}`, epoch: marked.mark.epoch })
     }
     let info: Info = seen
     if (marked.mark.epoch < mark.epoch || !Placing.isOpen(seen)) {
-      const old = (yield* Ownership.recall(keyring, "mountpoint", id, marked)) ?? own.secret
-      yield* streaming.edit(id, old, {
-        new_secret: Redacted.value(own.secret),
-        new_metadata: metadata,
-        ...(marked.permanent === true ? { permanent: true } : {})
-      }).pipe(Effect.catchTag("JanusRefused", (error) =>
-        Effect.fail(
-          error.code === codes.unauthorized ? new Superseded({ resource: `mountpoint ${id}`, epoch: null }) : error
-        )))
+      yield* swap(id, marked, own, metadata).pipe(
+        Effect.catchTag("JanusRefused", (error) =>
+          Effect.fail(
+            error.code === codes.unauthorized ? new Superseded({ resource: `mountpoint ${id}`, epoch: null }) : error
+          ))
+      )
       info = yield* streaming.info(id, own.secret)
     }
     if (spec.enabled !== undefined && spec.enabled !== info.enabled) yield* switchTo(id, own, spec.enabled)
@@ -135,13 +147,30 @@ const make = Effect.gen(function*() {
       (info) => Option.match(fromMetadata(info.metadata), { onNone: () => null, onSome: ({ mark }) => mark })
     )
 
+  /** What is not there is done. */
+  const gone = (id: MountpointId) => (error: JanusRefused): Effect.Effect<void, ServerUnavailable | Unauthorized> =>
+    error.code === codes.noSuchMountpoint
+      ? Effect.sync(() => memory.forget(id))
+      : Effect.fail(isUnauthorized(error) ? unauthorized(`mountpoint ${id}`, error) : unexpected(error))
+
+  const fence = Effect.fnUntraced(function*(id: MountpointId, mark: Mark) {
+    const { metadata } = yield* streaming.info(id)
+    const marked = Ownership.markedBy(metadata, ownerOf(mark))
+    if (marked === undefined || marked.mark.epoch >= mark.epoch) return
+    const isCallers = marked.secret !== undefined && "sealed" in marked.secret
+    const callers = isCallers ? yield* Ownership.recall(keyring, "mountpoint", id, marked) : undefined
+    const own = yield* Ownership.choose(keyring, "mountpoint", id, mark, callers)
+    yield* swap(id, marked, own, toMetadata({ ...marked, mark, secret: own.origin }, callersData(metadata)))
+    memory.keep(id, mark, { secret: own.secret, permanent: marked.permanent === true })
+  }, (effect, id) => Effect.uninterruptible(Effect.catchTag(effect, "JanusRefused", gone(id))))
+
   const undo = (id: MountpointId, secret: Redacted.Redacted | undefined, permanent: boolean) =>
     Effect.andThen(streaming.destroy(id, secret, permanent), Effect.sync(() => memory.forget(id)))
 
   const undoByMark = Effect.fnUntraced(function*(id: MountpointId, owner: Owner) {
     const { metadata } = yield* streaming.info(id)
-    const marked = Option.getOrUndefined(fromMetadata(metadata))
-    if (marked === undefined || !sameOwner(ownerOf(marked.mark), owner)) return
+    const marked = Ownership.markedBy(metadata, owner)
+    if (marked === undefined) return
     const secret = yield* Ownership.recall(keyring, "mountpoint", id, marked)
     yield* undo(id, secret, marked.permanent === true)
   })
@@ -156,21 +185,14 @@ const make = Effect.gen(function*() {
           error.code === codes.unauthorized ? undoByMark(id, owner) : Effect.fail(error))
       )
     }).pipe(
-      Effect.catchTag("JanusRefused", (error) => {
-        if (error.code === codes.noSuchMountpoint) {
-          return Effect.sync(() =>
-            memory.forget(id)
-          )
-        }
-        return Effect.fail(isUnauthorized(error) ? unauthorized(`mountpoint ${id}`, error) : unexpected(error))
-      }),
+      Effect.catchTag("JanusRefused", gone(id)),
       Effect.uninterruptible
     )
 
   const targets = Effect.fnUntraced(function*(id: MountpointId, owner: Owner) {
     const { metadata } = yield* streaming.info(id)
-    const marked = Option.getOrUndefined(fromMetadata(metadata))
-    if (marked === undefined || !sameOwner(ownerOf(marked.mark), owner)) return []
+    const marked = Ownership.markedBy(metadata, owner)
+    if (marked === undefined) return []
     const info = yield* streaming.info(id, yield* Ownership.recall(keyring, "mountpoint", id, marked))
     return Placing.ports(info, settings.rtpHost)
   }, (effect, id) =>
@@ -222,6 +244,7 @@ const make = Effect.gen(function*() {
     find,
     read,
     mark: markOf,
+    fence,
     destroy,
     targets,
     marked,

@@ -76,6 +76,12 @@ export const make = (fakes: Fakes): Mountpoints["Service"] => {
           viewers: 0
         }))),
     mark: (id) => ask(fakes, () => Effect.map(get(id), (one) => one.mark)),
+    fence: (id, mark) =>
+      call(fakes, "mountpoints.fence", id, () =>
+        Effect.sync(() => {
+          const one = media.mountpoints.get(id)
+          if (one?.mark != null && isOurs(one, ownerOf(mark)) && one.mark.epoch < mark.epoch) one.mark = mark
+        })),
     destroy: (id, owner) =>
       call(fakes, "mountpoints.destroy", id, () =>
         Effect.sync(() => {

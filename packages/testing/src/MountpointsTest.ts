@@ -8,6 +8,7 @@ import { Mountpoints } from "@headend/core/Mountpoints"
 import { Context, Effect, type Layer, Redacted, Schedule } from "effect"
 import { failureTag, freshId, freshMark } from "./internal/contract.ts"
 import { again } from "./internal/mountpointsAgain.ts"
+import { fencing } from "./internal/mountpointsFencing.ts"
 import { MediaBench, type Ports } from "./MediaBench.ts"
 
 const spec = (id: MountpointId, more?: Partial<Extract<MountpointSpec, { readonly type: "rtp" }>>) => ({
@@ -228,5 +229,5 @@ export const suite = <E>(name: string, live: Layer.Layer<Ports | MediaBench, E>)
         assert.notInclude(yield* (yield* MediaBench).mountpoints, id)
       }))
 
-    for (const [what, test] of again) it.effect(what, () => test)
+    for (const [what, test] of [...again, ...fencing]) it.effect(what, () => test)
   })

@@ -16,6 +16,7 @@ import * as Trace from "../Trace.ts"
 import * as Figures from "./figures.ts"
 import type { Owned } from "./owned.ts"
 import { takeDown } from "./takeDown.ts"
+import { parting } from "./turn.ts"
 
 /** How long the end of a worker waits for its registry and for Janus. */
 const patience = "10 seconds"
@@ -35,10 +36,14 @@ export const make = Effect.fnUntraced(function*(options: {
   const { lastWords, owned, permits, registry, stillOurs } = options
   const sources = yield* Sources
   const mountpoints = yield* Mountpoints
-  const holds: ReadonlyArray<Holding.Holding.Any<never>> = [
+  const holds = (o: Owned): ReadonlyArray<Holding.Holding.Any<never>> => [
     {
       ...MountpointHeld,
-      undo: (held) => Effect.provideService(MountpointHeld.undo(held), Mountpoints, mountpoints)
+      undo: (held) =>
+        Effect.andThen(
+          parting(o, held.id, mountpoints),
+          Effect.provideService(MountpointHeld.undo(held), Mountpoints, mountpoints)
+        )
     },
     ...sources.holds
   ]

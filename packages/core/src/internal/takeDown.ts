@@ -11,19 +11,14 @@ import type { Mountpoints } from "../Mountpoints.ts"
 import { type Left, noFacts } from "../Snapshot.ts"
 import type { Owned } from "./owned.ts"
 
-/**
- * Within so long an owner before us, if it lives, sees that the mountpoint is gone and ends its relay: only then may
- * another run have the ports.
- */
-const parting = "1 second"
-
 export const takeDown = Effect.fnUntraced(function*(
   o: Owned,
   reason: EndReason,
   services: {
     readonly registry: BroadcastRegistry["Service"]
     readonly mountpoints: Mountpoints["Service"]
-    readonly holds: ReadonlyArray<Holding.Holding.Any<never>>
+    /** How each kind on the ledger is undone for this one. */
+    readonly holds: (o: Owned) => ReadonlyArray<Holding.Holding.Any<never>>
   }
 ) {
   o.doing = "takeDown"
@@ -33,11 +28,11 @@ export const takeDown = Effect.fnUntraced(function*(
   }
   o.ending ??= reason
   const facts = o.facts ?? noFacts
-  const mayBeSending = !o.isSilentBefore && o.held.length > 0
+  const holds = services.holds(o)
   let waits = ""
   while (o.held.length > 0) {
     if (!(yield* o.confirmed())) return
-    const undone = yield* Holding.undoInOrder(services.holds, o.held)
+    const undone = yield* Holding.undoInOrder(holds, o.held)
     const events = undone.map(told).filter((event) => event !== undefined)
     const left = undone.flatMap(({ line, outcome }): ReadonlyArray<Left> =>
       outcome !== "released" && outcome._tag === "LeftBehind" ? [{ kind: line.kind, id: line.key }] : []
@@ -53,7 +48,6 @@ export const takeDown = Effect.fnUntraced(function*(
     yield* services.mountpoints.available
     yield* Effect.sleep("1 second")
   }
-  if (mayBeSending) yield* Effect.sleep(parting)
   yield* release(o, services.registry)
 })
 

@@ -1,9 +1,11 @@
 /**
- * When a relay may begin to send. Nothing fences the packets of a worker that was taken over from: it ends its relays as
- * soon as it sees the new epoch at Janus. So who took over waits until nothing arrives any more, and whose lease may have
- * run out asks Janus first. Forwarders are Janus' own and survive their owner: they do not wait.
+ * When a relay may begin to send, and when a mountpoint may go. Nothing fences the packets of a worker that was taken over
+ * from: it ends its relays as soon as it sees the new epoch at Janus. So who took over waits until nothing arrives any
+ * more, and whose lease may have run out asks Janus first. Forwarders are Janus' own and survive their owner: they do not
+ * wait.
  */
-import { Duration, Effect, Option } from "effect"
+import { Clock, Duration, Effect, Option } from "effect"
+import type { ServerUnavailable } from "../Failure.ts"
 import * as Holding from "../Holding.ts"
 import type { Mountpoint, MountpointId } from "../Mountpoint.ts"
 import type { Mountpoints } from "../Mountpoints.ts"
@@ -24,13 +26,36 @@ export const turn = Effect.fnUntraced(function*(
   // one of somebody else's carries no epoch: its relays end before the lease does
   if (!created) return
   if (!o.isSure() && (yield* hasOurEpoch(o, id, mountpoints)) === false) return yield* new Holding.LedgerFenced()
-  if (o.isSilentBefore) return
-  const isOver = yield* Effect.timeoutOption(falls(id, mountpoints), patience)
-  if (Option.isNone(isOver)) {
-    yield* Effect.logWarning(`somebody else sends into mountpoint ${id} of ${o.claim.id}: a relay begins beside them`)
-  }
-  o.isSilentBefore = true
+  if (!o.isSilentBefore) yield* silenced(o, id, mountpoints, "a relay begins beside them")
 })
+
+/**
+ * Before a mountpoint is destroyed whose owner before us may be sending: its ports may be another's right after. Once it
+ * carries our epoch, even who has nothing to send just now sees it in the time that we wait.
+ */
+export const parting = Effect.fnUntraced(function*(
+  o: Owned,
+  id: MountpointId,
+  mountpoints: Mountpoints["Service"]
+): Effect.fn.Return<void, ServerUnavailable> {
+  if (o.isSilentBefore || o.formerly()?.length === 0) return
+  // it has carried our epoch for long
+  if (o.placed !== undefined && (yield* Clock.currentTimeMillis) - o.placed.at >= patience) return
+  // whose secret nobody knows is left behind, which its destruction says
+  yield* Effect.catchTag(mountpoints.fence(id, o.mark), "Unauthorized", () => Effect.void)
+  yield* Effect.sleep(silence)
+  yield* silenced(o, id, mountpoints, "it is destroyed all the same")
+})
+
+/** Waits until nobody sends into it, but not for ever. */
+const silenced = (o: Owned, id: MountpointId, mountpoints: Mountpoints["Service"], otherwise: string) =>
+  Effect.gen(function*() {
+    const isOver = yield* Effect.timeoutOption(falls(id, mountpoints), patience)
+    if (Option.isNone(isOver)) {
+      yield* Effect.logWarning(`somebody else sends into mountpoint ${id} of ${o.claim.id}: ${otherwise}`)
+    }
+    o.isSilentBefore = true
+  })
 
 /** Waits until nothing has arrived for long enough. */
 const falls = (id: MountpointId, mountpoints: Mountpoints["Service"]): Effect.Effect<void> =>

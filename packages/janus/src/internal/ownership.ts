@@ -1,9 +1,17 @@
 // The secrets of what we made, and a memory of what this very process made on the connection that is still up.
 import { Unauthorized } from "@headend/core/Failure"
 import type { KeyMissing, Keyring } from "@headend/core/Keyring"
-import { type Mark, type Marked, type Owner, ownerOf, sameOwner, type SecretOrigin } from "@headend/core/Mark"
+import {
+  fromMetadata,
+  type Mark,
+  type Marked,
+  type Owner,
+  ownerOf,
+  sameOwner,
+  type SecretOrigin
+} from "@headend/core/Mark"
 import type { ResourceId } from "@headend/core/Mountpoint"
-import { Effect, type Redacted } from "effect"
+import { Effect, Option, type Redacted } from "effect"
 
 export type Kind = "mountpoint" | "room"
 
@@ -49,6 +57,10 @@ export const recall = (
     (error: KeyMissing) => new Unauthorized({ server: "janus", reason: `${kind} ${id}: ${error.message}` })
   )
 }
+
+/** The mark in a mountpoint's metadata, when it is this owner's. */
+export const markedBy = (metadata: unknown, owner: Owner): Marked | undefined =>
+  Option.getOrUndefined(Option.filter(fromMetadata(metadata), ({ mark }) => sameOwner(ownerOf(mark), owner)))
 
 export interface Owned {
   readonly mark: Mark

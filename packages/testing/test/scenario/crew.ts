@@ -94,6 +94,7 @@ const behind = (door: Door) =>
           available: Effect.andThen(door.opened, mountpoints.available),
           read: (id) => door.through(mountpoints.read(id)),
           mark: (id) => door.through(mountpoints.mark(id)),
+          fence: (id, mark) => door.act("mountpoints.fence", id, mountpoints.fence(id, mark)),
           destroy: (id, owner) => door.act("mountpoints.destroy", id, mountpoints.destroy(id, owner)),
           targets: (id, owner) => door.through(mountpoints.targets(id, owner)),
           marked: (instance) => door.through(mountpoints.marked(instance)),

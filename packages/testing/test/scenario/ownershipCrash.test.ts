@@ -95,7 +95,7 @@ describe("a crash", () => {
       const w2 = yield* member("w2")
       const failed = yield* until("lobby", "failed")
       assert.strictEqual(failed.endReason?.code, "publisher_absent")
-      assert.deepStrictEqual(w2.did.lines("mountpoints."), ["mountpoints.destroy 12"])
+      assert.deepStrictEqual(w2.did.lines("mountpoints."), ["mountpoints.fence 12", "mountpoints.destroy 12"])
       assert.deepStrictEqual(world.mountpoints(), [])
       assert.strictEqual((yield* broadcasts.get("lobby")).owner, null)
     }).pipe(Effect.provide(headquarters)))

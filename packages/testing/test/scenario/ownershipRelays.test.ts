@@ -100,18 +100,42 @@ describe("a relay after a takeover", () => {
       assert.strictEqual(w1.owns(), 0)
     }).pipe(Effect.provide(headquarters), Random.withSeed(7)))
 
-  it.effect("ends when a broadcast is taken down whose worker is cut off, and its ports may be another's", () =>
+  it.effect("of a worker that is cut off has ended a second before its mountpoint goes, whose ports may be another's", () =>
     Effect.gen(function*() {
       const { w1, w2, world } = yield* onAir(pattern)
       yield* w1.link.become("away")
       yield* Broadcasts.use((broadcasts) => broadcasts.stop("live"))
-      yield* until("live", "stopped")
-      assert.deepStrictEqual([world.mountpoints(), w1.owns(), w2.owns()], [[], 1, 0])
+      yield* passed(() => world.mountpoints()[0]?.mark?.epoch === 2)
+      assert.deepStrictEqual([world.relays().length, w1.owns(), w2.owns()], [1, 1, 1])
       assert.isAtMost(yield* passed(() => world.relays().length === 0), 700)
+      const silence = yield* passed(() => world.mountpoints().length === 0)
+      assert.isAtLeast(silence, 900)
+      assert.isAtMost(silence, 1_200)
+      yield* until("live", "stopped")
       yield* w1.link.become("well")
       yield* pass(6_000)
       assert.deepStrictEqual([world.relays(), world.mountpoints(), w1.owns()], [[], [], 0])
     }).pipe(Effect.provide(headquarters), Random.withSeed(7)))
+
+  for (
+    const [what, isFed, least, most] of [
+      ["a sender that never ends keeps a mountpoint for ten seconds more from being destroyed", true, 10_500, 11_500],
+      ["one that is dead keeps it for a second", false, 900, 1_200]
+    ] as const
+  ) {
+    it.effect(what, () =>
+      Effect.gen(function*() {
+        const { w1, world } = yield* onAir(pattern)
+        if (isFed) yield* world.feed(12)
+        yield* w1.crash
+        yield* Broadcasts.use((broadcasts) => broadcasts.stop("live"))
+        yield* passed(() => world.mountpoints()[0]?.mark?.epoch === 2)
+        const waited = yield* passed(() => world.mountpoints().length === 0)
+        assert.isAtLeast(waited, least)
+        assert.isAtMost(waited, most)
+        yield* until("live", "stopped")
+      }).pipe(Effect.provide(headquarters), Random.withSeed(7)))
+  }
 
   it.effect("of a worker that holds begins again as long as Janus has its epoch", () =>
     Effect.gen(function*() {
