@@ -11,7 +11,7 @@ local time = call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 
 local function add(id, envelope, offeredAt, attempts)
-  call('XADD', jobs, '*', 'm', id .. ' ' .. offeredAt .. ' ' .. attempts, 'j', envelope)
+  call('XADD', jobs, '*', 'h', id .. ' ' .. offeredAt .. ' ' .. attempts .. '\n' .. envelope)
 end
 
 local function later(id, envelope, offeredAt, attempts, after)
@@ -37,8 +37,8 @@ local function giveBack(entry, deliveries)
   if not found then return end
   local has = {}
   for i = 1, #found[2], 2 do has[found[2][i]] = found[2][i + 1] end
-  local id, offeredAt, attempts = (has['m'] or ''):match('^(%S+) (%S+) (%d+)$')
-  add(id or entry, has['j'] or '', offeredAt or entry:match('^%d+'), (attempts or 0) + deliveries - 1)
+  local id, offeredAt, attempts, envelope = (has['h'] or ''):match('^(%S+) (%S+) (%d+)\n(.*)$')
+  add(id or entry, envelope or has['j'] or '', offeredAt or entry:match('^%d+'), (attempts or 0) + deliveries - 1)
 end
 `
 
@@ -86,10 +86,11 @@ if at > 0 then call('SET', P .. 'jobs:at', string.format('%.10f', at)) end
 return table.concat(answers, ' ')
 `
 
-/** Entries that are done. */
+/** Entries that are done, packed. */
 const finish = String.raw`
-call('XACK', jobs, 'workers', unpack(ARGV))
-return call('XDEL', jobs, unpack(ARGV))
+local entries = cmsgpack.unpack(ARGV[1])
+call('XACK', jobs, 'workers', unpack(entries))
+return call('XDEL', jobs, unpack(entries))
 `
 
 /** entry, consumer, deliveries, id, envelope, offeredAt, attempts, delay. 0: it is not ours any more. */

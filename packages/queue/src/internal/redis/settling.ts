@@ -7,6 +7,7 @@ import * as Job from "@headend/core/Job"
 import { Duration, Effect, Latch } from "effect"
 import type { Argument } from "./connection.ts"
 import type { Item } from "./item.ts"
+import { pack } from "./packing.ts"
 import type { Name } from "./queueScripts.ts"
 
 export type Run = <A>(
@@ -41,7 +42,7 @@ export const make = (name: string, run: Run, { maxAttempts, maxDead }: Options) 
       const chunks = Array.from({ length: Math.ceil(all.length / atMost) }, (_, i) =>
         all.slice(i * atMost, (i + 1) * atMost))
       return Effect.forEach(chunks, (chunk) =>
-        run("finish", ...chunk), { discard: true }).pipe(
+        run("finish", pack(chunk)), { discard: true }).pipe(
           Effect.onError(() =>
             Effect.sync(() => {
               done = [...all, ...done]
