@@ -49,7 +49,9 @@ export const App = () => {
         <Attention snapshots={troubled} />
         <OnAir live={live} known={known} />
         <details class="panel" id="new">
-          <summary id="new-title">{readOnly ? "Plan a broadcast" : "Start a broadcast"}</summary>
+          <summary id="new-title">
+            <h2>{readOnly ? "Plan a broadcast" : "Start a broadcast"}</h2>
+          </summary>
           <StartForm />
         </details>
         <Workers />

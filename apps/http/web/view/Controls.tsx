@@ -76,7 +76,6 @@ export const Controls = ({ alone, snapshot }: { readonly snapshot: Snapshot; rea
             type="button"
             class="watch"
             id={`watch-${id}`}
-            aria-pressed={isWatching}
             disabled={whep === null}
             title={whep === null ? "There is something to watch once somebody publishes" : ""}
             onClick={() => setWatching(!isWatching)}

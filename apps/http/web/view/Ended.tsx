@@ -52,7 +52,9 @@ export const Ended = ({ snapshots }: { readonly snapshots: ReadonlyArray<Snapsho
   const [isOpen, setOpen] = useState(false)
   return (
     <details class="panel ended" id="ended" onToggle={(event) => setOpen(event.currentTarget.open)}>
-      <summary>{counted(snapshots.length, "ended broadcast")}, kept for a day</summary>
+      <summary>
+        <h2>{counted(snapshots.length, "ended broadcast")}, kept for a day</h2>
+      </summary>
       {isOpen && (
         <ul>{snapshots.map((snapshot) => <Row key={`${snapshot.id} ${snapshot.run}`} snapshot={snapshot} />)}</ul>
       )}

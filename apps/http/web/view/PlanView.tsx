@@ -25,15 +25,18 @@ const Step = ({ step }: { readonly step: PlanStep }) => {
 }
 
 export const PlanView = ({ plan }: { readonly plan: Plan }) => (
-  <div class="plan" id="plan" role="status">
-    <h4>
-      {plan.steps.length === 0
-        ? "Nothing would be done on any server."
-        : "This would be done. Nothing has been touched."}
-    </h4>
-    {plan.warnings.length > 0 && (
-      <ul class="warnings">{plan.warnings.map((warning) => <li key={warning}>{warning}</li>)}</ul>
-    )}
+  <div class="plan" id="plan">
+    {/* announced with the warnings; the steps are read by whoever wants them */}
+    <div role="status">
+      <h3>
+        {plan.steps.length === 0
+          ? "Nothing would be done on any server."
+          : "This would be done. Nothing has been touched."}
+      </h3>
+      {plan.warnings.length > 0 && (
+        <ul class="warnings">{plan.warnings.map((warning) => <li key={warning}>{warning}</li>)}</ul>
+      )}
+    </div>
     <ol>{plan.steps.map((step, i) => <Step key={`${i} ${step.does}`} step={step} />)}</ol>
   </div>
 )

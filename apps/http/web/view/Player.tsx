@@ -71,9 +71,7 @@ export const Player = ({ id, state, whep }: {
       <div class="screen">
         <video ref={video} class="player-video" autoplay playsInline aria-label={`Broadcast ${id}`} />
         <p class="over" role="status">{said}</p>
-        {!fake && (
-          <button type="button" class="mute" aria-pressed={!muted} onClick={listen}>{muted ? "Unmute" : "Mute"}</button>
-        )}
+        {!fake && <button type="button" class="mute" onClick={listen}>{muted ? "Unmute" : "Mute"}</button>}
       </div>
       <p class="quiet figures">{figures(progress)}</p>
       {progress.phase === "refused" && progress.key && (

@@ -11,8 +11,10 @@ import { useAction, useReadOnly } from "./hooks.ts"
 import { PlanView } from "./PlanView.tsx"
 import { Problem } from "./Problem.tsx"
 
-const AsJson = ({ onText, text, written }: {
+const AsJson = ({ onText, text, written, wrong }: {
   readonly text: string
+  /** Why it is no specification; said as it is typed, and so without a hurry. */
+  readonly wrong: string | undefined
   readonly written: string
   readonly onText: (text: string | undefined) => void
 }) => (
@@ -24,8 +26,11 @@ const AsJson = ({ onText, text, written }: {
       rows={12}
       spellcheck={false}
       value={text}
+      aria-invalid={wrong !== undefined}
+      aria-describedby="start-json-wrong"
       onInput={(event) => onText(event.currentTarget.value)}
     />
+    <div role="status" id="start-json-wrong">{wrong !== undefined && <p class="problem">{wrong}</p>}</div>
     {text !== written && (
       <button type="button" id="back-to-form" onClick={() => onText(undefined)}>Back to the form's answers</button>
     )}
@@ -80,12 +85,17 @@ export const StartForm = () => {
       <div class="fields source">
         <label>
           <span>Source</span>
-          <select id="start-kind" value={kind} onChange={(event) => choose(event.currentTarget.value)}>
+          <select
+            id="start-kind"
+            value={kind}
+            aria-describedby="start-hint"
+            onChange={(event) => choose(event.currentTarget.value)}
+          >
             {forms.map((one) => <option key={one.kind} value={one.kind}>{sourceKind(one.kind)}</option>)}
           </select>
         </label>
       </div>
-      <p class="hint">{form?.hint}</p>
+      <p class="hint" id="start-hint">{form?.hint}</p>
       {typed === undefined && (
         <>
           <Fields
@@ -100,8 +110,12 @@ export const StartForm = () => {
           </details>
         </>
       )}
-      <AsJson text={typed ?? written} written={written} onText={retype} />
-      {"wrong" in read && <p class="problem" role="alert">{read.wrong}</p>}
+      <AsJson
+        text={typed ?? written}
+        written={written}
+        wrong={"wrong" in read ? read.wrong : undefined}
+        onText={retype}
+      />
       <div class="actions">
         <button type="submit" id="show-plan" aria-disabled={action.busy || "wrong" in read}>Show the plan</button>
         {!readOnly && (
