@@ -79,7 +79,10 @@ interface AnyClaim extends Lease {
   readonly declaredAt: number
   readonly trace: TraceParent | null
   readonly leftBehind: ReadonlyArray<Left>
+  /** Whose lease was over. */
   readonly previousOwner: Option.Option<WorkerId>
+  /** Who may be sending still: the previous owner, or one before it that had not ended when it was handed over. */
+  readonly maySend: Option.Option<WorkerId>
 }
 
 /** A claim of something that is to be on air. */
@@ -127,8 +130,13 @@ export interface StatusChange {
   readonly events?: ReadonlyArray<EventBody>
 }
 
-/** How a broadcast is given up: kept for a successor, or over. */
-export type Release = "handover" | { readonly ended: EndReason; readonly leftBehind: ReadonlyArray<Left> }
+/**
+ * How a broadcast is given up: kept for a successor, who is told of an owner before that was not seen to end, or over.
+ */
+export type Release =
+  | "handover"
+  | { readonly maySend: WorkerId }
+  | { readonly ended: EndReason; readonly leftBehind: ReadonlyArray<Left> }
 
 /** What a renewal says: it is another's, it is to end, or to begin anew. */
 export interface Verdict {

@@ -183,9 +183,10 @@ export class MemoryRegistry {
     this.rows.unowned.delete(lease.id)
     row.owner = null
     row.until = 0
+    row.maySend = how !== "handover" && "maySend" in how ? how.maySend : null
     const run = row.current
     this.rows.log.write(row, run, now, { _tag: "OwnerChanged", from: lease.worker, to: null })
-    if (how === "handover") {
+    if (how === "handover" || "maySend" in how) {
       this.rows.unowned.set(lease.id, now)
       this.hint({ worker: null })
       return Result.succeed(undefined)

@@ -94,7 +94,7 @@ export class Owned implements Watcher {
     this.state = options.claim.state
     this.startedAt = options.claim.startedAt
     this.lastMedia = options.now
-    this.isSilentBefore = Option.isNone(options.claim.previousOwner)
+    this.isSilentBefore = Option.isNone(options.claim.maySend)
   }
 
   // what the loop of `Broadcast.run` tells

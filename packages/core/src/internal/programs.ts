@@ -8,6 +8,7 @@ import type { BroadcastRegistry } from "../BroadcastRegistry.ts"
 import type { BroadcastId, BroadcastSpec } from "../BroadcastSpec.ts"
 import * as EndReason from "../EndReason.ts"
 import * as Holding from "../Holding.ts"
+import type { Release } from "../Lease.ts"
 import { Mountpoints } from "../Mountpoints.ts"
 import { MountpointHeld } from "../Place.ts"
 import type { RegistryUnavailable } from "../RegistryFailure.ts"
@@ -20,6 +21,10 @@ import { parting } from "./turn.ts"
 
 /** How long the end of a worker waits for its registry and for Janus. */
 const patience = "10 seconds"
+
+/** Kept for a successor, who has to wait for whom we would have waited for. */
+const handover = ({ claim, isSilentBefore }: Owned): Release =>
+  isSilentBefore || Option.isNone(claim.maySend) ? "handover" : { maySend: claim.maySend.value }
 
 /** The fibres live as long as the scope. */
 export const make = Effect.fnUntraced(function*(options: {
@@ -188,7 +193,7 @@ export const make = Effect.fnUntraced(function*(options: {
         const { doing } = o
         return forget(o).pipe(
           Effect.andThen(Effect.suspend(() => Fiber.interruptAll(unended.get(o.claim.id) ?? []))),
-          Effect.andThen(registry.release(o.claim, "handover")),
+          Effect.andThen(Effect.suspend(() => registry.release(o.claim, handover(o)))),
           Effect.catchTags({ Fenced: () => Figures.lost, RegistryUnavailable: () => unheard(o, doing) })
         )
       }), { concurrency: 4, discard: true })

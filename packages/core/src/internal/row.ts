@@ -68,6 +68,8 @@ export class Row implements KeptRow {
   epoch = 0
   /** End of the lease. */
   until = 0
+  /** An owner before that was not seen to end when the last one handed over. */
+  maySend: string | null = null
   restart = false
   next: Run | null = null
   /** The run before, and one that was cancelled while it waited. */

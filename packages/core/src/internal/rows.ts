@@ -131,7 +131,8 @@ export class Rows {
       declaredAt: run.declaredAt,
       trace: run.declaration.request.trace ?? null,
       leftBehind: run.leftBehind,
-      previousOwner: Option.fromNullishOr(from)
+      previousOwner: Option.fromNullishOr(from),
+      maySend: Option.fromNullishOr(from ?? row.maySend)
     }
     return run.ending === null
       ? { ...claim, wanted: "running", ending: null, spec }

@@ -115,7 +115,11 @@ const make = Effect.fnUntraced(function*(timings: Timings) {
           lease.id,
           lease.worker,
           lease.epoch,
-          ...(how === "handover" ? [] : [...reason(how.ended), JSON.stringify(how.leftBehind)])
+          ...(how === "handover"
+            ? [""]
+            : "maySend" in how
+            ? [how.maySend]
+            : [...reason(how.ended), JSON.stringify(how.leftBehind)])
         ),
         fenced(lease)
       ),

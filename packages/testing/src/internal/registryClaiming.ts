@@ -135,7 +135,7 @@ export const claiming = ({ advance, claimed, scans, test, timings, untilLapsed }
       assert.strictEqual(claim?.id, "b")
       assert.deepStrictEqual(more, [])
       assert.isAbove(claim!.epoch, goes.epoch)
-      assert.deepStrictEqual(claim?.previousOwner, Option.some("w1"))
+      assert.deepStrictEqual([claim?.previousOwner, claim?.maySend], [Option.some("w1"), Option.some("w1")])
       assert.deepStrictEqual((yield* registry.get("b")).snapshot.owner, { worker: "w2", epoch: claim!.epoch })
     })
   )

@@ -2,7 +2,7 @@
 import { assert } from "@effect/vitest"
 import { BroadcastRegistry } from "@headend/core/BroadcastRegistry"
 import type { StatusChange } from "@headend/core/Lease"
-import { Effect, Stream } from "effect"
+import { Effect, Option, Stream } from "effect"
 import { failureTag } from "./contract.ts"
 import { type Bench, claimOne, ended, held, leaseOf, start, worker } from "./registryBench.ts"
 
@@ -176,6 +176,29 @@ export const owning = ({ test }: Bench) => {
       yield* registry.report(claim, { ending: { ...gaveUp, code: "another" } })
       yield* registry.release(claim, "handover")
       assert.deepStrictEqual((yield* claimOne("w2")).ending, gaveUp)
+    })
+  )
+
+  test(
+    "who hands over before an owner before it was seen to end says so; the next is told, until one has seen it",
+    Effect.gen(function*() {
+      const registry = yield* BroadcastRegistry
+      const first = yield* start("a", "w1")
+      assert.deepStrictEqual(first.maySend, Option.none())
+      yield* registry.release(first, { maySend: "w0" })
+      assert.isNull((yield* registry.get("a")).snapshot.owner)
+      const second = yield* claimOne("w2")
+      assert.deepStrictEqual([second.previousOwner, second.maySend], [Option.none(), Option.some("w0")])
+      yield* registry.release(second, { maySend: "w0" })
+      const third = yield* claimOne("w3")
+      assert.deepStrictEqual(third.maySend, Option.some("w0"))
+      yield* registry.release(third, "handover")
+      const fourth = yield* claimOne("w4")
+      assert.deepStrictEqual(fourth.maySend, Option.none())
+      yield* registry.release(fourth, { maySend: "w0" })
+      const fifth = yield* claimOne("w5")
+      yield* registry.release(fifth, ended)
+      assert.deepStrictEqual((yield* start("a", "w6", { key: "again" })).maySend, Option.none())
     })
   )
 

@@ -65,6 +65,27 @@ describe("a relay after a takeover", () => {
       assert.deepStrictEqual(world.clashes(), [])
     }).pipe(Effect.provide(headquarters), Random.withSeed(7)))
 
+  it.effect("waits for a worker that is cut off, also when it was handed over before that one had ended", () =>
+    Effect.gen(function*() {
+      const { w1, w2, world } = yield* onAir(pattern)
+      const w3 = yield* member("w3")
+      yield* pass(6_000)
+      const before = world.relays()[0]!
+      yield* w1.link.become("away")
+      yield* passed(() => world.mountpoints()[0]?.mark?.epoch === 2)
+      assert.deepStrictEqual(world.relays(), [before])
+      const [heir, leaver] = w2.owns() === 1 ? [w3, w2] : [w2, w3]
+      yield* leaver.end
+      yield* passed(() => world.mountpoints()[0]?.mark?.epoch === 3)
+      assert.isAtMost(yield* passed(() => world.relays().length === 0), 700)
+      assert.strictEqual(heir.owns(), 1)
+      assert.isAtLeast(yield* passed(() => world.relays().length === 1), 900)
+      yield* until("live", "running")
+      yield* w1.link.become("well")
+      yield* pass(10_000)
+      assert.deepStrictEqual([w1.owns(), world.relays().length, world.clashes()], [0, 1, []])
+    }).pipe(Effect.provide(headquarters), Random.withSeed(7)))
+
   it.effect("begins beside a sender that never ends, after ten seconds; the next one does not wait again", () =>
     Effect.gen(function*() {
       const { w1, world } = yield* onAir(pattern)

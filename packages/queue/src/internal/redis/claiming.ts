@@ -18,6 +18,8 @@ export interface Options {
   readonly report: BroadcastRegistry["Service"]["report"]
 }
 
+const isNamed = (worker: string) => worker !== ""
+
 export const make = ({ report, run, sealing, timings }: Options) => {
   const leaseTtl = Duration.toMillis(timings.leaseTtl)
 
@@ -45,7 +47,8 @@ export const make = ({ report, run, sealing, timings }: Options) => {
       declaredAt: stored.number("declaredAt") ?? 0,
       trace: stored.text("trace"),
       leftBehind: stored.record.leftBehind,
-      previousOwner: Option.liftPredicate(stored.previous, (worker) => worker !== "")
+      previousOwner: Option.liftPredicate(stored.previous, isNamed),
+      maySend: Option.liftPredicate(stored.maySend, isNamed)
     }
     const down = (ending: EndReason.EndReason): ClaimToTakeDown => ({ ...common, wanted: "stopped", ending })
     if (ending !== null) return Option.some<Claim>(down(ending))

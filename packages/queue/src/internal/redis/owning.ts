@@ -4,7 +4,7 @@
 
 /**
  * worker, what it says of itself (JSON), ttl, margin, quiet, max, room, largest, draining. Each claim as it is read, and
- * the previous owner.
+ * the previous owner, and who may be sending still.
  */
 export const claim = String.raw`
 local worker, ttl, margin, quiet = ARGV[1], tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5])
@@ -44,6 +44,7 @@ while #claims < max do
       local from = own(id, run, worker, ttl)
       local found = read(id, run, whole)
       found[6] = from or ''
+      found[7] = from or get(rowOf(id), 'maySend') or ''
       claims[#claims + 1] = found
     else
       skipped = skipped + 1
@@ -117,7 +118,10 @@ if to then move(id, run, to, some(ARGV[5]) or code) end
 return 1
 `
 
-/** id, worker, epoch; to end it also the reason, its code, the final state, and what was left behind. 0: fenced. */
+/**
+ * id, worker, epoch; then, to hand over, who may be sending still or ''; to end it, the reason, its code, the final state,
+ * and what was left behind. 0: fenced.
+ */
 export const release = String.raw`
 local id, worker = ARGV[1], ARGV[2]
 local run = ownedBy(id, worker, ARGV[3])
@@ -126,9 +130,10 @@ local row = rowOf(id)
 call('ZREM', P .. 'leases', id)
 call('HDEL', P .. 'owned', id)
 placed(id)
-call('HSET', row, 'owner', '')
+local isOver = #ARGV > 4
+call('HSET', row, 'owner', '', 'maySend', isOver and '' or ARGV[4])
 ownerChanged(id, run, worker, nil)
-if #ARGV == 3 then
+if not isOver then
   wait(id, run)
   wake()
   return 1

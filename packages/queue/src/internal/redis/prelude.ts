@@ -2,7 +2,7 @@
  * What the scripts of the registry share. Scripts are strings in modules, and so survive any bundler. Every time is the
  * server's; KEYS[1] is the prefix of all keys, whose hash tag keeps them on one node of a cluster.
  *
- * `b:<id>` is a row: owner, epoch, cur, next, past, last, and whether its current run is to stop or to restart. `r:<id>:<run>` is a run: what was declared and what
+ * `b:<id>` is a row: owner, epoch, who may send beside it, cur, next, past, last, and whether its current run is to stop or to restart. `r:<id>:<run>` is a run: what was declared and what
  * its owners reported, JSON where Lua need not look into it. `unowned` has what can be claimed, by time, `waiting` its
  * cost; `leases` has what is owned, by the end of the lease, `owned` by whom.
  */

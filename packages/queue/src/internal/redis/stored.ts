@@ -10,8 +10,8 @@ import { type RunRecord, snapshot } from "@headend/core/RunRecord"
 import { noFacts, type Snapshot, type SourceFacts } from "@headend/core/Snapshot"
 import { whole } from "./prelude.ts"
 
-/** As the scripts answer: id, run, owner or '', epoch, values; a claim has the previous owner, too. */
-export type Reply = readonly [string, string, string, string, ReadonlyArray<string | null>, string?]
+/** As the scripts answer: id, run, owner or '', epoch, values; a claim has the previous owner, and who may send still, too. */
+export type Reply = readonly [string, string, string, string, ReadonlyArray<string | null>, string?, string?]
 
 type Field = typeof whole[number]
 
@@ -22,14 +22,16 @@ export class Stored {
   readonly owner: Snapshot["owner"]
   readonly epoch: number
   readonly previous: string
+  readonly maySend: string
   private readonly values: ReadonlyArray<string | null>
 
-  constructor([id, run, owner, epoch, values, previous = ""]: Reply) {
+  constructor([id, run, owner, epoch, values, previous = "", maySend = ""]: Reply) {
     this.id = id
     this.run = Number(run)
     this.epoch = Number(epoch)
     this.owner = owner === "" ? null : { worker: owner, epoch: this.epoch }
     this.previous = previous
+    this.maySend = maySend
     this.values = values
   }
 
