@@ -2,7 +2,7 @@
 // something has changed, and runs it; what it says of that goes to the standard error. Needs any Node from 20 on and npm.
 import { existsSync, readdirSync } from "node:fs"
 import { delimiter, join } from "node:path"
-import { endAll, root, run, whenToldToEnd } from "./processes.mjs"
+import { endAll, exitCodeOf, root, run, toldToEnd, whenToldToEnd } from "./processes.mjs"
 import { hasPackages, installPackages, noTools, withTools } from "./tools.mjs"
 import { inTurn } from "./turn.mjs"
 
@@ -47,6 +47,8 @@ const build = ["run", "build", `--filter=@headend/${name}`, "--output-logs=error
 const code = await inTurn(() =>
   run("turbo", build, { env: { ...env, PATH: path, TURBO_TELEMETRY_DISABLED: "1" }, quiet: true })
 )
+// a build that was told to end may say that all went well
+if (toldToEnd() !== undefined) process.exit(exitCodeOf(toldToEnd()))
 if (code !== 0) process.exit(code > 128 ? code : UNREACHABLE)
 
 // The files that the command is told are meant from where it was called; npm and pnpm run scripts in the root.
