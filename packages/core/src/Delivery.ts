@@ -73,7 +73,10 @@ export const Backlog = Schema.Struct({
   inFlight: Schema.Int,
   /** Waiting for their time. */
   delayed: Schema.Int,
-  /** Of the oldest undelivered one, milliseconds; null when there is none, or the backend cannot tell. */
+  /**
+   * Of the oldest undelivered one, milliseconds; null when there is none. Kafka tells it to a sixteenth, by the clock of who
+   * offered it, and counts one in hand until it is finished.
+   */
   oldestAgeMs: Schema.NullOr(Schema.Finite),
   /** Given up, and kept as dead letters. */
   dead: Schema.Int

@@ -33,13 +33,9 @@ for (const version of RealKafka.versions) {
         const queue = yield* JobQueue
         const { instance } = yield* Installation
         yield* offerAll(queue, ids(300))
-        assert.deepStrictEqual(yield* queue.backlog, {
-          undelivered: 300,
-          inFlight: 0,
-          delayed: 0,
-          oldestAgeMs: null,
-          dead: 0
-        })
+        const { oldestAgeMs, ...counts } = yield* queue.backlog
+        assert.deepStrictEqual(counts, { undelivered: 300, inFlight: 0, delayed: 0, dead: 0 })
+        assert.isAtLeast(oldestAgeMs ?? -1, 0)
 
         // some are handled, one is to be tried in a day, and then everybody has left
         let handled = 0

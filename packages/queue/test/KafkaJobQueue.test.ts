@@ -48,6 +48,7 @@ const played = Layer.effectContext(Effect.gen(function*() {
         lost: Effect.never
       }),
     bounds: (topic) => Effect.succeed([{ topic, partition: 0, low: 0n, high: 0n }]),
+    since: (topic) => Effect.succeed([{ topic, partition: 0, offset: 0n }]),
     committed: () => Effect.succeed([])
   })
   return Context.make(Played, state).pipe(Context.add(KafkaPort, port))

@@ -159,7 +159,7 @@ const make = (options: Options) =>
       backlog: Effect.gen(function*() {
         const [lagging, dead] = yield* Effect.all([asked, letters.all], { concurrency: 2 })
         const held = [...consumers].flatMap((one) => [...one.held])
-        return { ...yield* Backlog.lag(names, lagging, held), oldestAgeMs: null, dead: dead.size }
+        return { ...yield* Backlog.lag(names, lagging, held), dead: dead.size }
       }),
 
       dead: {

@@ -174,7 +174,7 @@ const question = <A>(call: () => Promise<A>) =>
 const asking = (
   admin: Admin,
   refused: Effect.Effect<never, KafkaRefused>
-): Pick<KafkaPort["Service"], "topics" | "bounds" | "committed"> => ({
+): Pick<KafkaPort["Service"], "topics" | "bounds" | "since" | "committed"> => ({
   topics: Effect.raceFirst(
     refused,
     Effect.map(attempt(() => admin.connect().then(() => admin.listTopics())), (names) => new Set(names)).pipe(
@@ -188,6 +188,11 @@ const asking = (
     Effect.map(
       question(() => admin.fetchTopicOffsets(topic)),
       (all) => all.map(({ high, low, partition }) => ({ topic, partition, low: BigInt(low), high: BigInt(high) }))
+    ),
+  since: (topic, timestamp) =>
+    Effect.map(
+      question(() => admin.fetchTopicOffsetsByTimestamp(topic, timestamp)),
+      (all) => all.map(({ offset, partition }) => ({ topic, partition, offset: BigInt(offset) }))
     ),
   committed: (groupId, topics) =>
     Effect.map(

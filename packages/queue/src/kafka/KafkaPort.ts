@@ -65,6 +65,11 @@ export class KafkaPort extends Context.Service<KafkaPort, {
   /** Reads as a member of a group, from the beginning where nothing was committed, and leaves it with the scope. */
   readonly join: (member: Member) => Effect.Effect<Membership, QueueUnavailable, Scope.Scope>
   readonly bounds: (topic: string) => Effect.Effect<ReadonlyArray<Bounds>, QueueUnavailable>
+  /** Of each partition the first record that is no older than this, milliseconds since 1970; its end when there is none. */
+  readonly since: (
+    topic: string,
+    timestamp: number
+  ) => Effect.Effect<ReadonlyArray<Partition & { readonly offset: bigint }>, QueueUnavailable>
   /** What the group has committed, also while nobody is in it; a partition without a commit is absent. */
   readonly committed: (
     group: string,
