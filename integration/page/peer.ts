@@ -12,13 +12,13 @@ const reached = (target: EventTarget, event: string, isReached: () => boolean, t
     })
   })
 
-/** Waits until all candidates are in the local description, at most 3 s. */
+/** Waits until all candidates are in the local description, at most 10 s. */
 export const gathered = (peer: RTCPeerConnection): Promise<boolean> =>
-  reached(peer, "icegatheringstatechange", () => peer.iceGatheringState === "complete", 3_000)
+  reached(peer, "icegatheringstatechange", () => peer.iceGatheringState === "complete", 10_000)
 
-/** Waits until media can flow; fails after 15 s. */
+/** Waits until media can flow; fails after 30 s. */
 export const connected = async (peer: RTCPeerConnection): Promise<void> => {
   const isUp = () => peer.connectionState === "connected"
-  if (await reached(peer, "connectionstatechange", isUp, 15_000)) return
-  throw new Error(`the connection is still ${peer.connectionState} (ice ${peer.iceConnectionState}) after 15 s`)
+  if (await reached(peer, "connectionstatechange", isUp, 30_000)) return
+  throw new Error(`the connection is still ${peer.connectionState} (ice ${peer.iceConnectionState}) after 30 s`)
 }

@@ -25,7 +25,7 @@ export class Refused extends Schema.TaggedError<Refused>()("Refused", {
 }
 
 /** Longer than every limit inside the page, in milliseconds. */
-const PATIENCE = 40_000
+const PATIENCE = 90_000
 
 /** Runs a step of the browser's driver. */
 export const attempt = <A>(does: string, step: () => Promise<A>): Effect.Effect<A, BrowserFailed> =>

@@ -48,7 +48,7 @@ type Message = typeof Message.Type
 const PluginError = Schema.Struct({ error_code: Schema.Int, error: Schema.String })
 
 /** How long an answer may take, in milliseconds. */
-const PATIENCE = 10_000
+const PATIENCE = 30_000
 
 const open = (url: string): Effect.Effect<WebSocket, JanusSilent, Scope.Scope> =>
   Effect.acquireRelease(

@@ -99,7 +99,7 @@ const exchange = (url: string, name: string, message: unknown): Effect.Effect<st
   })
 
 /** How long an answer may take, in milliseconds. */
-const PATIENCE = 10_000
+const PATIENCE = 30_000
 
 /** Questions to this Janus. */
 export const make = (

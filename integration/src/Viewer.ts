@@ -26,7 +26,7 @@ export interface Viewer {
   readonly offer: "viewer" | "server"
   /** Everything measured at once. */
   readonly figures: Effect.Effect<ViewerFigures, BrowserFailed>
-  /** Milliseconds from `watch` or the first POST to the first decoded frame; waits for it, at most 20 s. */
+  /** Milliseconds from `watch` or the first POST to the first decoded frame; waits for it, at most 45 s. */
   readonly firstFrame: Effect.Effect<number, BrowserFailed | NotDecoded>
   /** Frames decoded so far. */
   readonly frames: Effect.Effect<number, BrowserFailed>
@@ -36,17 +36,17 @@ export interface Viewer {
   readonly lumaDeviation: Effect.Effect<number, BrowserFailed>
   /** Energy of the sound so far; it stands still in silence. */
   readonly audioEnergy: Effect.Effect<number, BrowserFailed>
-  /** Waits until so many more frames are decoded than now; gives the milliseconds it took. Default limit 20 s. */
+  /** Waits until so many more frames are decoded than now; gives the milliseconds it took. Default limit 45 s. */
   readonly awaitFrames: (more: number, timeoutMs?: number) => Effect.Effect<number, BrowserFailed | NotDecoded>
-  /** The proof: 20 more frames within 3 s of each other and a picture with a deviation above 5. Default limit 20 s. */
+  /** The proof: 20 more frames within 3 s of each other and a picture with a deviation above 5. Default limit 45 s. */
   readonly awaitPicture: (timeoutMs?: number) => Effect.Effect<ViewerFigures, BrowserFailed | NotDecoded>
-  /** Waits until sound is heard, more than what a receiver fills gaps with. Default limit 20 s. */
+  /** Waits until sound is heard, more than what a receiver fills gaps with. Default limit 45 s. */
   readonly awaitSound: (timeoutMs?: number) => Effect.Effect<void, BrowserFailed | NotDecoded>
   /** Ends the view as a well-behaved viewer does: detach, or DELETE. */
   readonly close: Effect.Effect<void, BrowserFailed>
 }
 
-const TIMEOUT = 20_000
+const TIMEOUT = 45_000
 
 /** A full tone adds about 0.5 a second; the noise that fills the gap of a lost sender, 0.00002. */
 const AUDIBLE = 0.01

@@ -47,7 +47,7 @@ const onAir = Effect.fnUntraced(function*(room: number, id: number) {
 })
 
 requires("janus", "chromium", "network")("WHIP and WHEP", () => {
-  layer(programs, { excludeTestServices: true, timeout: "60 seconds" })((it) => {
+  layer(programs, { excludeTestServices: true, timeout: "120 seconds" })((it) => {
     it.effect("a browser publishes over WHIP, and another plays it over WHEP", () =>
       Effect.gen(function*() {
         const janus = yield* RealJanus.RealJanus

@@ -8,7 +8,7 @@ import { Effect, Redacted } from "effect"
 import * as RealBench from "./support/realBench.ts"
 
 requires("janus", "chromium", "network")("SRTP", () => {
-  layer(RealBench.layer, { excludeTestServices: true, timeout: "60 seconds" })((it) => {
+  layer(RealBench.layer, { excludeTestServices: true, timeout: "120 seconds" })((it) => {
     it.effect("an encrypted forwarder is kept, and never taken for a plain one", () =>
       Effect.gen(function*() {
         const bench = yield* MediaBench

@@ -70,7 +70,7 @@ requires("janus", "chromium", "network")(
               }
             }
           }).pipe(Effect.provide(Managed.station(janus, faults)))
-        }), 120_000)
+        }), 240_000)
 
       it.effect("because an id is taken, or a key is wrong, says so and touches nothing", () =>
         Effect.gen(function*() {
@@ -104,6 +104,6 @@ requires("janus", "chromium", "network")(
           }).pipe(Effect.provide(Managed.station({ ...janus, videoroomAdminKey: "wrong" }, new Faults())))
           assert.deepStrictEqual((yield* lists.mountpoints).map((one) => one.id), [88])
           assert.deepStrictEqual((yield* lists.rooms).map((one) => one.room), [theirs])
-        }), 120_000)
+        }), 240_000)
     })
 )

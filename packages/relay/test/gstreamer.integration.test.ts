@@ -76,7 +76,7 @@ requires(
 )("GStreamer", () => {
   layer(Layer.mergeAll(station({ allowPipelines: true }), Browsers.layer), {
     excludeTestServices: true,
-    timeout: "60 seconds"
+    timeout: "120 seconds"
   })((it) => {
     for (const [name, source, mountpoint] of table) {
       it.effect(`${name} is seen and heard`, () =>

@@ -118,7 +118,7 @@ const inSync = ({ thirds }: Watched) =>
   thirds.every((offset) => Math.abs(offset) < 100) && Math.abs(thirds[2]! - thirds[0]!) < 75
 
 requires("janus", "chromium", "ffmpeg", "ffprobe", "gst-launch-1.0", "network")("the flash and the beep", () => {
-  layer(Layer.mergeAll(bench(), Browsers.layer), { excludeTestServices: true, timeout: "60 seconds" })((it) => {
+  layer(Layer.mergeAll(bench(), Browsers.layer), { excludeTestServices: true, timeout: "120 seconds" })((it) => {
     it.effect(
       "of a test pattern stay together for a minute, over FFmpeg and over GStreamer",
       () =>

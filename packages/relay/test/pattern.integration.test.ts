@@ -9,7 +9,7 @@ import { ages, bench, eventually, open, relayProcesses } from "./support/bench.t
 const small = { kind: "test_pattern", width: 320, height: 180, fps: 25 }
 
 requires("janus", "chromium", "ffmpeg", "ffprobe", "network")("a test pattern", () => {
-  layer(Layer.mergeAll(bench(), Browsers.layer), { excludeTestServices: true, timeout: "60 seconds" })((it) => {
+  layer(Layer.mergeAll(bench(), Browsers.layer), { excludeTestServices: true, timeout: "120 seconds" })((it) => {
     it.effect("is seen and heard, and leaves no process when it is closed", () =>
       Effect.gen(function*() {
         const janus = yield* RealJanus.RealJanus

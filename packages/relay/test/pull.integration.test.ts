@@ -49,7 +49,7 @@ requires("janus", "chromium", "ffmpeg", "ffprobe", "gst-launch-1.0", "network")(
     Browsers.layer,
     Layer.effectDiscard(Effect.addFinalizer(() => Effect.sync(() => rmSync(folder, { recursive: true, force: true }))))
   )
-  layer(programs, { excludeTestServices: true, timeout: "60 seconds" })((it) => {
+  layer(programs, { excludeTestServices: true, timeout: "120 seconds" })((it) => {
     for (const kind of ["ffmpeg", "gstreamer"] as const) {
       it.effect(
         `a file goes on after its end, picture and sound, when it loops over ${kind}`,

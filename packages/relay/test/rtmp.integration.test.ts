@@ -15,7 +15,7 @@ const source = (server: RtmpServer, key: string) => ({
 })
 
 requires("janus", "chromium", "ffmpeg", "ffprobe", "nginx-rtmp", "network")("RTMP", () => {
-  layer(Layer.mergeAll(station(), Browsers.layer), { excludeTestServices: true, timeout: "60 seconds" })((it) => {
+  layer(Layer.mergeAll(station(), Browsers.layer), { excludeTestServices: true, timeout: "120 seconds" })((it) => {
     const servers = [["node-media-server", nodeMediaServer()], ["nginx-rtmp", nginx]] as const
     for (const [name, begin] of servers) {
       it.effect(
@@ -47,7 +47,7 @@ requires("janus", "chromium", "ffmpeg", "ffprobe", "nginx-rtmp", "network")("RTM
             yield* until("live", ({ state }) => state === "running")
             yield* viewer.awaitPicture()
           }),
-        120_000
+        240_000
       )
     }
 
@@ -84,7 +84,7 @@ requires("janus", "chromium", "ffmpeg", "ffprobe", "nginx-rtmp", "network")("RTM
           const last = yield* until("q", isQuiet)
           assert.strictEqual(last.relay?.pid, again.relay?.pid)
         }),
-      150_000
+      300_000
     )
 
     it.effect(
@@ -107,7 +107,7 @@ requires("janus", "chromium", "ffmpeg", "ffprobe", "nginx-rtmp", "network")("RTM
           yield* viewer.awaitPicture()
           yield* viewer.awaitSound()
         }),
-      60_000
+      120_000
     )
 
     it.effect("H.264 and AAC reach a mountpoint of VP8 and G.711 transcoded", () =>
@@ -122,7 +122,7 @@ requires("janus", "chromium", "ffmpeg", "ffprobe", "nginx-rtmp", "network")("RTM
         const viewer = yield* browser.viewMountpoint({ janusUrl: janus.url, id: 23 })
         yield* viewer.awaitPicture()
         yield* viewer.awaitSound()
-      }), 60_000)
+      }), 120_000)
 
     it.effect(
       "a source without a picture feeds the audio track alone, with a word about the other",
@@ -136,7 +136,7 @@ requires("janus", "chromium", "ffmpeg", "ffprobe", "nginx-rtmp", "network")("RTM
           console.log(`sound alone: running ${Math.round(performance.now() - began)} ms after the request`)
           assert.strictEqual(hop(running, "relay")?.evidence, "no video for track v")
         }),
-      90_000
+      150_000
     )
   })
 })

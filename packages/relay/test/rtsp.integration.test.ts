@@ -31,7 +31,7 @@ const listening = (port: number) =>
   )
 
 requires("janus", "chromium", "ffmpeg", "ffprobe", "gst-rtsp-server", "network")("an RTSP camera", () => {
-  layer(Layer.mergeAll(station(), Browsers.layer), { excludeTestServices: true, timeout: "60 seconds" })((it) => {
+  layer(Layer.mergeAll(station(), Browsers.layer), { excludeTestServices: true, timeout: "120 seconds" })((it) => {
     for (const way of ways) {
       it.effect(`is seen and heard ${way.name}`, () =>
         Effect.gen(function*() {
@@ -50,7 +50,7 @@ requires("janus", "chromium", "ffmpeg", "ffprobe", "gst-rtsp-server", "network")
           const viewer = yield* browser.viewMountpoint({ janusUrl: janus.url, id: 31 })
           yield* viewer.awaitPicture()
           yield* viewer.awaitSound()
-        }), 60_000)
+        }), 120_000)
     }
 
     it.effect("fails for good with a wrong password, and names the hop", () =>
@@ -69,7 +69,7 @@ requires("janus", "chromium", "ffmpeg", "ffprobe", "gst-rtsp-server", "network")
         assert.match(logs[0]!.lines[0]!, /^ffprobe /)
         assert.match(logs[0]!.lines.at(-1)!, /401 Unauthorized/)
         assert.notInclude(JSON.stringify(logs), "guess")
-      }), 60_000)
+      }), 120_000)
 
     it.effect(
       "is on air again by itself after it was frozen, and after it was started anew",
@@ -99,7 +99,7 @@ requires("janus", "chromium", "ffmpeg", "ffprobe", "gst-rtsp-server", "network")
           )
           assert.strictEqual(again.mountpoint?.id, thawed.mountpoint?.id)
         }),
-      120_000
+      240_000
     )
 
     it.effect(
@@ -140,7 +140,7 @@ requires("janus", "chromium", "ffmpeg", "ffprobe", "gst-rtsp-server", "network")
           const viewer = yield* browser.viewMountpoint({ janusUrl: janus.url, id: 32 })
           yield* viewer.awaitPicture()
         }),
-      120_000
+      240_000
     )
   })
 })

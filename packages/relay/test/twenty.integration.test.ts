@@ -31,7 +31,7 @@ const openPorts = ({ first, last }: { readonly first: number; readonly last: num
   })
 
 requires("janus", "ffmpeg", "ffprobe", "network")("twenty relays", () => {
-  layer(station(), { excludeTestServices: true, timeout: "60 seconds" })((it) => {
+  layer(station(), { excludeTestServices: true, timeout: "120 seconds" })((it) => {
     it.effect(
       "run for a minute, each with its progress, and leave no process, no descriptor and no port",
       () =>

@@ -79,7 +79,7 @@ requires("ffmpeg", "ffprobe", "gst-launch-1.0", "gst-rtsp-server")("what a relay
     relays({ policy: { folder } }),
     Layer.effectDiscard(Effect.addFinalizer(() => Effect.sync(() => rmSync(folder, { recursive: true, force: true }))))
   )
-  layer(programs, { excludeTestServices: true, timeout: "60 seconds" })((it) => {
+  layer(programs, { excludeTestServices: true, timeout: "120 seconds" })((it) => {
     for (const kind of ["ffmpeg", "gstreamer"] as const) {
       it.effect(
         `Opus out of FLV, which counts milliseconds, has a timestamp for each 20 ms, over ${kind}`,

@@ -248,5 +248,5 @@ export const schedules = <E>(
           { concurrency: "unbounded", discard: true }
         ))),
       { numRuns: Math.ceil(all.runs / all.atOnce), endOnFailure: options.advance !== undefined }
-    ), 120_000)
+    ), 240_000)
 }

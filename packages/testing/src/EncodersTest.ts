@@ -67,7 +67,7 @@ export const suite = <E>(name: string, live: Layer.Layer<Encoders | EncoderBench
           assert.isFalse(yield* bench.isStreaming)
           assert.deepStrictEqual(yield* bench.settings, before)
         }),
-      90_000
+      180_000
     )
 
     it.effect("a wrong password is told from nobody being there", () =>
@@ -81,7 +81,7 @@ export const suite = <E>(name: string, live: Layer.Layer<Encoders | EncoderBench
           "EncoderUnauthorized"
         )
         assert.strictEqual(yield* failureTag(using(bench.nobody, () => Effect.void)), "EncoderUnreachable")
-      }), 90_000)
+      }), 180_000)
 
     it.effect(
       "one broadcast has it, in whatever process; who lets go leaves nothing behind",
@@ -109,7 +109,7 @@ export const suite = <E>(name: string, live: Layer.Layer<Encoders | EncoderBench
           const both = yield* Effect.all([want(), want(another)], { concurrency: 2 })
           assert.deepStrictEqual(both.toSorted(), ["EncoderBusy", null].toSorted())
         }),
-      90_000
+      180_000
     )
 
     it.effect(
@@ -140,7 +140,7 @@ export const suite = <E>(name: string, live: Layer.Layer<Encoders | EncoderBench
               )
             }), { mark: next(mark) })
         }),
-      90_000
+      180_000
     )
 
     it.effect(
@@ -165,7 +165,7 @@ export const suite = <E>(name: string, live: Layer.Layer<Encoders | EncoderBench
               assert.isTrue(yield* bench.isAlive)
             }))
         }),
-      90_000
+      180_000
     )
 
     it.effect(
@@ -195,7 +195,7 @@ export const suite = <E>(name: string, live: Layer.Layer<Encoders | EncoderBench
             }), { mark })
           assert.isTrue(yield* bench.isAlive)
         }),
-      90_000
+      180_000
     )
 
     it.effect(
@@ -221,7 +221,7 @@ export const suite = <E>(name: string, live: Layer.Layer<Encoders | EncoderBench
             }), { mark })
           assert.isTrue(yield* bench.isAlive)
         }),
-      90_000
+      180_000
     )
 
     it.effect("its death is noticed at once, and it can be taken again when it is back", () =>
@@ -245,5 +245,5 @@ export const suite = <E>(name: string, live: Layer.Layer<Encoders | EncoderBench
             assert.isFalse(seen.streaming)
             assert.isNotNull(seen.destination)
           }))
-      }), 90_000)
+      }), 180_000)
   })

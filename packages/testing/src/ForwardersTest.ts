@@ -48,7 +48,7 @@ const arrange = Effect.gen(function*() {
 const portsOf = (all: ReadonlyArray<{ readonly port: number }>) => all.map(({ port }) => port).toSorted((a, b) => a - b)
 
 export const suite = <E>(name: string, live: Layer.Layer<Ports | MediaBench, E>) =>
-  layer(live, { excludeTestServices: true, timeout: "60 seconds" })(name, (it) => {
+  layer(live, { excludeTestServices: true, timeout: "120 seconds" })(name, (it) => {
     it.effect("forwards each track into its port", () =>
       Effect.gen(function*() {
         const { access, forwards, person, running, targets } = yield* arrange

@@ -26,7 +26,7 @@ const told = ({ codecs, live, publisher, trouble }: IngestStatus) => ({
 const withKey = (ingest: Ingest, key: string): Ingest => ({ ...ingest, streamKey: Redacted.make(key) })
 
 export const suite = <E>(name: string, live: Layer.Layer<Ingests | IngestBench, E>) =>
-  layer(live, { excludeTestServices: true, timeout: "60 seconds" })(name, (it) => {
+  layer(live, { excludeTestServices: true, timeout: "120 seconds" })(name, (it) => {
     it.effect("finds who publishes what, and nobody where nobody does", () =>
       Effect.gen(function*() {
         const bench = yield* IngestBench

@@ -22,7 +22,7 @@ const next = (mark: Mark): Mark => ({ ...mark, epoch: mark.epoch + 1, worker: "w
 const soon = Schedule.upTo(Schedule.spaced("20 millis"), { duration: "10 seconds" })
 
 export const suite = <E>(name: string, live: Layer.Layer<Ports | MediaBench, E>) =>
-  layer(live, { excludeTestServices: true, timeout: "60 seconds" })(name, (it) => {
+  layer(live, { excludeTestServices: true, timeout: "120 seconds" })(name, (it) => {
     it.effect("makes a mountpoint with the standard tracks, each with a port", () =>
       Effect.gen(function*() {
         const mountpoints = yield* Mountpoints

@@ -22,7 +22,7 @@ const until = (watch: RoomWatch, wanted: (publishers: Publishers) => boolean) =>
   }).pipe(Effect.timeout("20 seconds"))
 
 export const suite = <E>(name: string, live: Layer.Layer<Ports | MediaBench, E>) =>
-  layer(live, { excludeTestServices: true, timeout: "60 seconds" })(name, (it) => {
+  layer(live, { excludeTestServices: true, timeout: "120 seconds" })(name, (it) => {
     it.effect("makes a room, and ensuring again changes nothing, in this process and in another", () =>
       Effect.gen(function*() {
         const rooms = yield* Rooms

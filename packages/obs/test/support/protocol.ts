@@ -137,7 +137,7 @@ const refusals: ReadonlyArray<readonly [string, unknown, number]> = [
 ]
 
 export const suite = <E>(name: string, live: Layer.Layer<Server, E>) =>
-  layer(live, { excludeTestServices: true, timeout: "60 seconds" })(name, (it) => {
+  layer(live, { excludeTestServices: true, timeout: "120 seconds" })(name, (it) => {
     it.effect("greets with a challenge of its own for each, and a salt that stays", () =>
       Effect.gen(function*() {
         const server = yield* Server

@@ -29,7 +29,8 @@ export const make = Effect.fnUntraced(function*(isWhole = true) {
     config: (how: { readonly url?: string; readonly ca?: string } = {}) => ({
       url: Redacted.make(how.url ?? url),
       ca: Certificates.read(how.ca ?? tls.ca),
-      startTimeout: "20 seconds" as const
+      startTimeout: "20 seconds" as const,
+      requestTimeout: "20 seconds" as const
     })
   }
 })

@@ -80,7 +80,7 @@ export const bench = <A, E>(
         title,
         // built anew for each test: what one leaves is not the next one's
         () => Effect.provide(Effect.scoped(body), layer({ ...queue, ...more }), { local: true }),
-        90_000
+        180_000
       ),
     until: (look, isSo) =>
       Effect.repeat(Effect.tap(look, (seen) => isSo(seen) ? Effect.void : moment), {

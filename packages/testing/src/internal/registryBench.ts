@@ -131,7 +131,8 @@ export const bench = <E>(layer: Layer.Layer<BroadcastRegistry, E>, options: {
     // a registry that has just begun gives the leases that it may have forgotten one more of their times
     untilLapsed: (by) =>
       scans(Duration.sum(Duration.times(leaseTtl, 2), Duration.sum(stealMargin, Duration.times(scanEvery, 2))), [by]),
-    test: (title, body) => (live ? it.live : it.effect)(title, () => Effect.provide(Effect.scoped(body), layer), 60_000)
+    test: (title, body) =>
+      (live ? it.live : it.effect)(title, () => Effect.provide(Effect.scoped(body), layer), 120_000)
   }
 }
 
