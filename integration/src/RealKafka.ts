@@ -94,7 +94,7 @@ offsets.topic.num.partitions=1
 transaction.state.log.replication.factor=1
 transaction.state.log.min.isr=1
 group.initial.rebalance.delay.ms=0
-broker.session.timeout.ms=2000
+broker.session.timeout.ms=6000
 broker.heartbeat.interval.ms=500
 ${security}`
 }
@@ -115,12 +115,14 @@ const tool = (version: Version, main: string, args: ReadonlyArray<string>): Effe
     const child = execFile(
       "java",
       java(version, main, args),
-      { timeout: 60_000, maxBuffer: 2 ** 24 },
+      { timeout: 120_000, maxBuffer: 2 ** 24 },
       (error, stdout, stderr) =>
         resume(
           error === null
             ? Effect.succeed(stdout)
-            : Effect.fail(new NotInTime({ waitedFor: main, timeoutMs: 60_000, tail: `${stdout}${stderr}`.split("\n") }))
+            : Effect.fail(
+              new NotInTime({ waitedFor: main, timeoutMs: 120_000, tail: `${stdout}${stderr}`.split("\n") })
+            )
         )
     )
     return Effect.sync(() => child.kill("SIGKILL"))
@@ -165,7 +167,7 @@ export const make = (
     ])
 
     const start = spawn("java", java(version, "kafka.Kafka", [config]), { cwd }).pipe(
-      Effect.tap((program) => program.whileRunning(awaitPort(plain, { timeoutMs: 60_000 }))),
+      Effect.tap((program) => program.whileRunning(awaitPort(plain, { timeoutMs: 180_000 }))),
       Scope.provide(scope)
     )
     let program: Program = yield* start

@@ -15,8 +15,10 @@ for (const version of RealKafka.versions) {
     const scope = Scope.makeUnsafe()
     let server: RealKafka.RealKafka["Service"]
     const kafka = Layer.effect(RealKafka.RealKafka, Effect.sync(() => server))
-    beforeAll(() =>
-      Effect.runPromise(Effect.map(Scope.provide(RealKafka.make(version), scope), (made) => void (server = made)))
+    beforeAll(
+      () =>
+        Effect.runPromise(Effect.map(Scope.provide(RealKafka.make(version), scope), (made) => void (server = made))),
+      240_000
     )
     afterAll(() => Effect.runPromise(Scope.close(scope, Exit.void)))
 

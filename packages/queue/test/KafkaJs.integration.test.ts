@@ -29,8 +29,7 @@ for (const version of RealKafka.versions) {
           server = yield* RealKafka.make(version, files)
         }),
         scope
-      ))
-    )
+      )), 240_000)
     afterAll(() => Effect.runPromise(Scope.close(scope, Exit.void)))
 
     it.live("names the topics that are not there, and does not start", () =>
@@ -172,48 +171,55 @@ for (const version of RealKafka.versions) {
         yield* until("all are handled", Effect.sync(() => handled.size === 60))
       }).pipe(Effect.scoped, Effect.provide(queues())))
 
-    it.live("loses nothing while consumers join and leave, and while the broker is killed and started again", () =>
-      Effect.gen(function*() {
-        const kafka = yield* RealKafka.RealKafka
-        const queue = yield* JobQueue
-        const acknowledged = new Set<string>()
-        const handled = new Map<string, number>()
-        const handle = ({ id }: Delivery) =>
-          Effect.as(
-            Effect.delay(Effect.sync(() => handled.set(id, (handled.get(id) ?? 0) + 1)), "2 millis"),
-            done
+    it.live(
+      "loses nothing while consumers join and leave, and while the broker is killed and started again",
+      () =>
+        Effect.gen(function*() {
+          const kafka = yield* RealKafka.RealKafka
+          const queue = yield* JobQueue
+          const acknowledged = new Set<string>()
+          const handled = new Map<string, number>()
+          const handle = ({ id }: Delivery) =>
+            Effect.as(
+              Effect.delay(Effect.sync(() => handled.set(id, (handled.get(id) ?? 0) + 1)), "2 millis"),
+              done
+            )
+          const consume = Effect.forkScoped(consuming(queue, handle, 4))
+          yield* consume
+
+          const jobs = ids(600)
+          const producer = yield* Effect.forkScoped(Effect.forEach(
+            jobs,
+            (id, n) =>
+              queue.offer(stop(id)).pipe(
+                // whoever gets no answer offers it again
+                Effect.retry(Schedule.spaced("200 millis")),
+                Effect.tap((offered) => Effect.sync(() => acknowledged.add(offered.id))),
+                Effect.delay(n * 8)
+              ),
+            { concurrency: "unbounded" }
+          ))
+          const second = yield* consume
+          yield* until("some are handled", Effect.sync(() => handled.size > 100))
+          yield* Fiber.interrupt(second)
+          const third = yield* consume
+          yield* Effect.sleep("500 millis")
+          yield* kafka.restart
+          yield* Effect.sleep("1 second")
+          yield* Fiber.interrupt(third)
+          yield* Fiber.join(producer)
+
+          yield* until("all are handled", Effect.sync(() => [...acknowledged].every((id) => handled.has(id))))
+          assert.strictEqual(acknowledged.size, jobs.length)
+          yield* until(
+            "nothing left",
+            Effect.orElseSucceed(
+              Effect.map(queue.backlog, (left) => left.undelivered + left.inFlight === 0),
+              () => false
+            )
           )
-        const consume = Effect.forkScoped(consuming(queue, handle, 4))
-        yield* consume
-
-        const jobs = ids(600)
-        const producer = yield* Effect.forkScoped(Effect.forEach(
-          jobs,
-          (id, n) =>
-            queue.offer(stop(id)).pipe(
-              // whoever gets no answer offers it again
-              Effect.retry(Schedule.spaced("200 millis")),
-              Effect.tap((offered) => Effect.sync(() => acknowledged.add(offered.id))),
-              Effect.delay(n * 8)
-            ),
-          { concurrency: "unbounded" }
-        ))
-        const second = yield* consume
-        yield* until("some are handled", Effect.sync(() => handled.size > 100))
-        yield* Fiber.interrupt(second)
-        const third = yield* consume
-        yield* Effect.sleep("500 millis")
-        yield* kafka.restart
-        yield* Effect.sleep("1 second")
-        yield* Fiber.interrupt(third)
-        yield* Fiber.join(producer)
-
-        yield* until("all are handled", Effect.sync(() => [...acknowledged].every((id) => handled.has(id))))
-        assert.strictEqual(acknowledged.size, jobs.length)
-        yield* until(
-          "nothing left",
-          Effect.orElseSucceed(Effect.map(queue.backlog, (left) => left.undelivered + left.inFlight === 0), () => false)
-        )
-      }).pipe(Effect.scoped, Effect.provide(queues())))
+        }).pipe(Effect.scoped, Effect.provide(queues())),
+      300_000
+    )
   })
 }

@@ -18,11 +18,18 @@ export const follow = Effect.fnUntraced(function*(registry: BroadcastRegistry["S
     waiting.delete(id)
     for (const one of them) Deferred.doneUnsafe(one, Effect.void)
   }
-  yield* registry.events().pipe(
-    Stream.runForEachArray((events) => Effect.sync(() => events.forEach((event) => wake(event.broadcast)))),
+  const wakeAll = Effect.sync(() => [...waiting.keys()].forEach(wake))
+  yield* registry.position.pipe(
+    // what was said up to here, while nobody listened, is found by looking; what comes after it is heard, however late that is
+    Effect.tap(wakeAll),
+    Effect.flatMap((position) =>
+      Stream.runForEachArray(
+        registry.events(position),
+        (events) => Effect.sync(() => events.forEach((event) => wake(event.broadcast)))
+      )
+    ),
     Effect.ignore,
-    // what was said while nobody listened is found by looking
-    Effect.andThen(Effect.sync(() => [...waiting.keys()].forEach(wake))),
+    Effect.andThen(wakeAll),
     Effect.repeat(Schedule.spaced("1 second")),
     Effect.forkScoped
   )

@@ -25,17 +25,24 @@ export const createTopics = (broker: string, instance: string, partitions = 6) =
       const admin = plain(broker).admin()
       return admin.connect().then(() => admin)
     }),
-    (admin) =>
-      Effect.promise(() =>
-        admin.createTopics({
-          waitForLeaders: true,
-          topics: [
-            { topic: `headend.${instance}.jobs`, numPartitions: partitions, replicationFactor: 1 },
-            { topic: `headend.${instance}.jobs.retry`, numPartitions: 2, replicationFactor: 1 },
-            { topic: `headend.${instance}.jobs.dead`, numPartitions: 1, replicationFactor: 1 }
-          ]
-        })
-      ),
+    (admin) => {
+      const topics = [
+        { topic: `headend.${instance}.jobs`, numPartitions: partitions, replicationFactor: 1 },
+        { topic: `headend.${instance}.jobs.retry`, numPartitions: 2, replicationFactor: 1 },
+        { topic: `headend.${instance}.jobs.dead`, numPartitions: 1, replicationFactor: 1 }
+      ]
+      // the controller has made them a moment before the broker knows of them, which kafkajs' own wait takes for a failure
+      const areLed = Effect.tryPromise(() => admin.fetchTopicMetadata({ topics: topics.map(({ topic }) => topic) }))
+        .pipe(
+          Effect.filterOrFail((seen) =>
+            seen.topics.every((one) => one.partitions.length > 0 && one.partitions.every(({ leader }) => leader >= 0))
+          ),
+          Effect.retry(Schedule.spaced("50 millis")),
+          Effect.timeout("60 seconds"),
+          Effect.orDie
+        )
+      return Effect.andThen(Effect.promise(() => admin.createTopics({ waitForLeaders: false, topics })), areLed)
+    },
     (admin) => Effect.promise(() => admin.disconnect())
   )
 

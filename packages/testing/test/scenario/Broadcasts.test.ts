@@ -1,9 +1,9 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Broadcasts } from "@headend/core/Broadcasts"
+import { Broadcasts, layer as layerBroadcasts } from "@headend/core/Broadcasts"
 import { World } from "@headend/testing/World"
-import { Duration, Effect, Fiber, Stream } from "effect"
+import { Duration, Effect, Fiber, Layer, Stream } from "effect"
 import { TestClock } from "effect/testing"
-import { countAt, pass, spec, start, station, until, worker } from "./station.ts"
+import { BroadcastRegistry, countAt, pass, spec, start, station, until, worker } from "./station.ts"
 
 const lobby = { id: "lobby", source: { kind: "videoroom", room: { id: 7 } } }
 const isRunning = ({ state }: { readonly state: string }) => state === "running"
@@ -23,6 +23,30 @@ describe("waiting for a broadcast", () => {
       yield* pass(2_000)
       assert.isDefined(waiting.pollUnsafe())
       assert.strictEqual((yield* Fiber.join(waiting)).state, "running")
+    }).pipe(Effect.provide(station)))
+
+  it.effect("misses nothing that happens before it listens, however long that takes", () =>
+    Effect.gen(function*() {
+      const slowly = Layer.effect(
+        BroadcastRegistry,
+        Effect.map(BroadcastRegistry, (inner) =>
+          BroadcastRegistry.of({
+            ...inner,
+            events: (after) => Stream.unwrap(Effect.delay(Effect.sync(() => inner.events(after)), "3 seconds"))
+          }))
+      )
+      yield* Effect.gen(function*() {
+        const broadcasts = yield* Broadcasts
+        const { snapshot } = yield* start(lobby)
+        const isStopped = ({ state }: { readonly state: string }) => state === "stopped"
+        const waiting = yield* Effect.forkChild(
+          broadcasts.await("lobby", snapshot.run, isStopped, Duration.minutes(10))
+        )
+        yield* pass(1_000)
+        yield* broadcasts.stop("lobby")
+        yield* pass(5_000)
+        assert.isDefined(waiting.pollUnsafe())
+      }).pipe(Effect.provide(layerBroadcasts.pipe(Layer.provide(slowly)), { local: true }))
     }).pipe(Effect.provide(station)))
 
   it.effect("ends when the broadcast has ended another way", () =>
