@@ -21,8 +21,8 @@ export interface Circumstances {
 /** An RTMP server that refuses says so at once; one where nobody publishes lets the relay wait for its timeout. */
 export const refusesWithin = 3_000
 
-/** The first that matches counts: the most telling ones stand first. */
-const table: ReadonlyArray<readonly [RegExp, RelayFailureTag]> = [
+/** The first that matches counts: the most telling ones stand first. In words of our own where FFmpeg's hide the cause. */
+const table: ReadonlyArray<readonly [RegExp, RelayFailureTag, reason?: string]> = [
   // of the ports that it sends to, not of the source
   [/getaddrinfo\(|Could not resolve hostname|Error resolving/, "RelayFailed"],
   [/401 Unauthorized|403 Forbidden|authorization failed|\bUnauthorized\b/i, "SourceUnauthorized"],
@@ -45,6 +45,12 @@ const table: ReadonlyArray<readonly [RegExp, RelayFailureTag]> = [
     "SourceUnreachable"
   ],
   [/No such file or directory|Permission denied/i, "SourceNotFound"],
+  [
+    /, offset 0x[0-9a-f]+: partial file/,
+    "SourceUnsuitable",
+    "the index of its MP4 stands behind the media, and its server gives no ranges to go back:"
+    + " write it with -movflags +faststart, or serve it with ranges"
+  ],
   [/Invalid data found when processing input|moov atom not found|Decoder .* not found/i, "SourceUnsuitable"]
 ]
 
@@ -91,8 +97,8 @@ export const classify = (verdict: Verdict, circumstances: Circumstances): RelayF
       ? make("SourceEnded", ended)
       : make("RelayFailed", ended)
   }
-  const [pattern, tag] = table.find(([one]) => seen.lines.some((line) => one.test(line))) ?? []
-  if (tag !== undefined) return make(tag, tellingLine(seen.lines, pattern) ?? ended)
+  const [pattern, tag, reason] = table.find(([one]) => seen.lines.some((line) => one.test(line))) ?? []
+  if (tag !== undefined) return make(tag, reason ?? tellingLine(seen.lines, pattern) ?? ended)
   if (seen.lines.some((line) => /Watchdog triggered/.test(line))) {
     return make(isRtmp ? "SourceAbsent" : "SourceFrozen", "no media in time")
   }

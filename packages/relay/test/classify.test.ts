@@ -107,6 +107,20 @@ const table: ReadonlyArray<Case> = [
     "RelayMisconfigured",
     "relay"
   ],
+  [
+    "an MP4 whose index is not reached: FFmpeg ends with 0, and with an error of the address",
+    0,
+    {
+      input: "pull",
+      lines: [
+        "[mov,mp4,m4a,3gp,3g2,mj2 @ 0x55c2789a6580] [error] stream 1, offset 0x30: partial file",
+        "[http @ 0x55c2789a7440] [error] Stream ends prematurely at 48, should be 2231767",
+        "[error] http://127.0.0.1:36071/slow.mp4: Input/output error"
+      ]
+    },
+    "SourceUnsuitable",
+    "relay"
+  ],
   ["a file at its end", 0, { input: "pull", isFile: true, ...on }, "SourceFinished", "relay"],
   [
     "a host of ours that has no address",

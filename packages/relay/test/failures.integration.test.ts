@@ -126,6 +126,11 @@ const kill = (pid: number) => Effect.sync(() => process.kill(pid, "SIGKILL"))
 const pattern: RelayInput = { type: "test_pattern", width: 640, height: 360, fps: 30 }
 const folder = mkdtempSync(join(tmpdir(), "headend-failures-"))
 const file = (name: string) => pull(`file://${folder}/${name}`)
+/** Only what is called MP4 has its index in front. */
+const indexAtEnd = Effect.andThen(
+  Films.film(join(folder, "slow.mov"), 10),
+  Effect.map(Films.serve(folder), (port) => `http://127.0.0.1:${port}/slow.mov`)
+)
 const limited = (limits: Relay["limits"]) => lost(pattern, { options: { limits } as Relay })
 const nowhere = standard.map((track) => ({ ...track, host: "nobody.invalid" }))
 
@@ -304,6 +309,15 @@ const table: ReadonlyArray<Case> = [
     "tried again"
   ],
   ["HTTP: 404", having(notFound, (url) => lost(pull(url))), "SourceNotFound", "relay", /404/, "the end"],
+  [
+    "HTTP: an MP4 with its index at the end, from a server without ranges",
+    having(indexAtEnd, (url) => lost(pull(url))),
+    "SourceUnsuitable",
+    "relay",
+    /index of its MP4 .*faststart/,
+    "the end",
+    "ffmpeg" // GStreamer reads it whole, and plays it then
+  ],
   [
     "SRT: nobody can be called",
     having(freePort, (port) => lost(pull(`srt://127.0.0.1:${port}`))),
