@@ -44,9 +44,19 @@ export class OwnedLedger implements Service {
     ])
   }
 
+  /** Says where the mountpoint is in the same step: viewers need not wait for the next look. */
   private write(lines: ReadonlyArray<Holding.Held>, events: ReadonlyArray<EventBody>): Effect.Effect<void, Failure> {
-    return this.owned.registry.report(this.owned.claim, { held: lines, events }).pipe(
-      Effect.tap(() => Effect.sync(() => void (this.owned.held = lines))),
+    const { claim, placed, registry, saidMountpoint, unsaid } = this.owned
+    // what could not be said yet is older, and must not be said after it
+    const mountpoint = unsaid === undefined ? placed?.mountpoint : undefined
+    const where = mountpoint === undefined || mountpoint === saidMountpoint ? {} : { mountpoint }
+    return registry.report(claim, { held: lines, events, ...where }).pipe(
+      Effect.tap(() =>
+        Effect.sync(() => {
+          this.owned.held = lines
+          this.owned.saidMountpoint = where.mountpoint ?? saidMountpoint
+        })
+      ),
       Effect.catchTags({
         RegistryUnavailable: (error) => Effect.fail(new Holding.LedgerUnavailable({ reason: error.reason })),
         Fenced: () => Effect.fail(new Holding.LedgerFenced())
