@@ -2,7 +2,7 @@
  * Start (until room, mountpoint and forward exist) and stop of a VideoRoom broadcast through `Broadcasts`, against bare
  * janode that sends the very same requests to the same Janus: a room and a publisher are there already.
  */
-import * as NodeCrypto from "@effect/platform-node/NodeCrypto"
+import * as KeyringCrypto from "@headend/app/KeyringCrypto"
 import { layerMemory } from "@headend/core/BroadcastRegistry"
 import { Broadcasts, layer as layerBroadcasts } from "@headend/core/Broadcasts"
 import { Forwarders } from "@headend/core/Forwarders"
@@ -76,7 +76,7 @@ export const startStop = Effect.gen(function*() {
     Layer.provideMerge(layerSources(standard)),
     Layer.provideMerge(layerMemory()),
     Layer.provide(Layer.provideMerge(heard(made), ports)),
-    Layer.provideMerge(Layer.provide(layerRandomWith, NodeCrypto.layer))
+    Layer.provideMerge(Layer.provide(layerRandomWith, KeyringCrypto.layer))
   )
   yield* Effect.gen(function*() {
     const broadcasts = yield* Broadcasts

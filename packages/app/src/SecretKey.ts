@@ -2,13 +2,12 @@
  * The key that secrets are derived and sealed with: from the settings, or from a file that is made once and read by its
  * owner only.
  */
-import * as NodeCrypto from "@effect/platform-node/NodeCrypto"
 import { Key } from "@headend/core/Keyring"
 import * as Keyring from "@headend/core/Keyring"
 import { SettingsInvalid } from "@headend/core/Setting"
-import * as NodeCipher from "@headend/queue/NodeCipher"
 import { Effect, FileSystem, Layer, Redacted, Schema } from "effect"
 import { randomBytes } from "node:crypto"
+import * as KeyringCrypto from "./KeyringCrypto.ts"
 
 const unusable = (path: string, reason: string) =>
   new SettingsInvalid({ wrong: [`HEADEND_SECRET_KEY: not set, and the key file ${path} ${reason}`] })
@@ -45,6 +44,6 @@ export const layer = (
     first === undefined
       ? Layer.unwrap(Effect.map(fromFile(path), (key) => Keyring.layerWith([key])))
       : Keyring.layerWith([first, ...rest]),
-    Layer.merge(NodeCrypto.layer, NodeCipher.layer)
+    KeyringCrypto.layer
   )
 }
