@@ -3,7 +3,7 @@ import { attach, type JanusHandle } from "./janus.ts"
 import { gathered, localSdp } from "./peer.ts"
 import type { MountpointOptions, ViewerFigures, WhepOptions, WhepViewed } from "./Protocol.ts"
 import { expectStatus, Refused } from "./refused.ts"
-import { authorized, deleteResource, openResource } from "./resource.ts"
+import { authorized, deleteResource, openResource, trickleTo } from "./resource.ts"
 
 interface Viewer {
   readonly start: number
@@ -62,17 +62,18 @@ const post = (options: WhepOptions, sdp?: string) =>
     ...(sdp === undefined ? {} : { body: sdp })
   })
 
-/** Offers first, as WHEP has it; takes the server's offer where ours is answered with 406. */
+/** Offers first, as WHEP has it, with its candidates to follow; takes the server's offer where ours is answered with 406. */
 export const viewWhep = async (options: WhepOptions): Promise<WhepViewed> => {
   const { peer } = makeViewer()
   peer.addTransceiver("audio", { direction: "recvonly" })
   peer.addTransceiver("video", { direction: "recvonly" })
+  const trickle = trickleTo(peer)
   await peer.setLocalDescription()
-  await gathered(peer)
   const answer = await expectStatus(await post(options, localSdp(peer)), 201, 406)
   if (answer.status === 406) return takeOffer(options)
   const resource = openResource(options.url, answer, options.token)
   await peer.setRemoteDescription({ type: "answer", sdp: await answer.text() })
+  await trickle(resource)
   return { resource: resource.url, offer: "viewer" }
 }
 
