@@ -15,20 +15,7 @@ const listen = Effect.fnUntraced(function*(id: string) {
   return heard
 })
 
-export const reading = ({ advance, live, scans, test, timings }: Bench) => {
-  const moment = advance(Duration.millis(Duration.toMillis(timings.scanEvery) / 2))
-  /** In real time nobody can tell when a listener has begun, or when it hears: says it again until it is heard. */
-  const until = Effect.fnUntraced(function*<E, R>(say: Effect.Effect<unknown, E, R>, isHeard: () => boolean) {
-    const more = live ? 200 : 0
-    yield* say
-    yield* moment
-    for (let i = 0; i < more && !isHeard(); i++) {
-      yield* say
-      yield* moment
-    }
-    assert.isTrue(isHeard())
-  })
-
+export const reading = ({ advance, live, moment, scans, test, timings, until }: Bench) => {
   test(
     "a broadcast or run that nobody declared is not found",
     Effect.gen(function*() {

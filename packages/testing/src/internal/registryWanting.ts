@@ -5,7 +5,7 @@ import { Duration, Effect, Option } from "effect"
 import { failureTag } from "./contract.ts"
 import { type Bench, claimOne, described, ended, start, wanted } from "./registryBench.ts"
 
-export const wanting = ({ advance, live, test }: Bench) => {
+export const wanting = ({ advance, claimed, live, test, untilLapsed }: Bench) => {
   test(
     "a start makes the first run, pending and unowned",
     Effect.gen(function*() {
@@ -192,6 +192,27 @@ export const wanting = ({ advance, live, test }: Bench) => {
       yield* registry.declare(wanted("a"))
       yield* registry.requestStop("a", 2000)
       assert.strictEqual(yield* failureTag(registry.requestRestart("a")), "BroadcastNotFound")
+    })
+  )
+
+  test(
+    "epochs rise over takeovers, hand-overs and runs",
+    Effect.gen(function*() {
+      const registry = yield* BroadcastRegistry
+      const epochs = []
+      const first = yield* start("a", "w1")
+      epochs.push(first.epoch)
+      yield* registry.release(first, "handover")
+      epochs.push((yield* claimOne("w1")).epoch)
+      yield* untilLapsed("w2")
+      const [third] = yield* claimed("w2")
+      assert.isDefined(third)
+      epochs.push(third.epoch)
+      yield* registry.requestStop("a", 2000)
+      yield* registry.release(third, ended)
+      epochs.push((yield* start("a", "w1", { offeredAt: 3000 })).epoch)
+      assert.deepStrictEqual(epochs, [...new Set(epochs)].toSorted((a, b) => a - b))
+      assert.strictEqual(yield* failureTag(registry.report(third, { state: "running" })), "Fenced")
     })
   )
 
