@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { advanced, rates } from "../../web/media/figures.ts"
+import { advanced, rates, whyNone } from "../../web/media/figures.ts"
 import { absolute, bitrate, counted, lasting, tracks } from "../../web/model/format.ts"
 import { isJanusFake, unwell } from "../../web/model/health.ts"
 import { evidence, failingHop, needsAttention, trouble } from "../../web/model/hops.ts"
@@ -108,13 +108,21 @@ describe("figures and addresses", () => {
   })
 
   it("rates from two readings; frames prove progress where there is a picture", () => {
-    const before = { frames: 10, bytes: 1_000, at: 0 }
-    assert.deepStrictEqual(rates(before, { frames: 70, bytes: 251_000, at: 2_000 }), {
+    const before = { frames: 10, bytes: 1_000, pictureBytes: 900, at: 0 }
+    assert.deepStrictEqual(rates(before, { ...before, frames: 70, bytes: 251_000, at: 2_000 }), {
       bitsPerSecond: 1_000_000,
       framesPerSecond: 30
     })
-    assert.isFalse(advanced(before, { frames: 10, bytes: 9_000, at: 1_000 }))
-    assert.isTrue(advanced(before, { frames: 11, bytes: 9_000, at: 1_000 }))
-    assert.isTrue(advanced({ ...before, frames: null }, { frames: null, bytes: 9_000, at: 1_000 }))
+    assert.isFalse(advanced(before, { ...before, frames: 10, bytes: 9_000, at: 1_000 }))
+    assert.isTrue(advanced(before, { ...before, frames: 11, bytes: 9_000, at: 1_000 }))
+    assert.isTrue(advanced({ ...before, frames: null }, { ...before, frames: null, bytes: 9_000, at: 1_000 }))
+  })
+
+  it("tells a picture that cannot be shown from one that stands, and from none at all", () => {
+    const none = { frames: 0, bytes: 90_000, pictureBytes: 80_000, at: 0 }
+    assert.include(whyNone(none), "cannot show")
+    assert.strictEqual(whyNone({ ...none, frames: 250 }), "the picture stands")
+    assert.strictEqual(whyNone({ ...none, pictureBytes: 0 }), "the picture stands", "only sound came")
+    assert.strictEqual(whyNone({ ...none, frames: null, pictureBytes: 0 }), "the picture stands")
   })
 })

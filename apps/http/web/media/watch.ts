@@ -2,7 +2,7 @@
 import { Effect } from "effect"
 import type { HttpClient } from "effect/http"
 import { current } from "../live/Page.ts"
-import { advanced, rates, read } from "./figures.ts"
+import { advanced, rates, read, whyNone } from "./figures.ts"
 import { configuration } from "./ice.ts"
 import { acquire, connected, described, lost, PeerLost, step } from "./peer.ts"
 import { another, type Attempt, stay, type Tell } from "./session.ts"
@@ -62,7 +62,7 @@ const watchOver = (id: string, peer: RTCPeerConnection, tell: Tell, flows: () =>
         if (state === "recovering") allowed = FROZEN_SINCE
         tell({ phase: "waiting" })
       } else if (performance.now() - moved > allowed) {
-        return yield* new PeerLost({ reason: "the picture stands" })
+        return yield* new PeerLost({ reason: whyNone(after) })
       }
       before = after
     }
