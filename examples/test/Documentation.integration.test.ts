@@ -92,5 +92,5 @@ describe("the documentation", () => {
       await run(process.execPath, "--conditions=@headend/source", "--input-type=module", "--eval", program)
     }
     rmSync(folder, { recursive: true, force: true })
-  }, 60_000)
+  }, 120_000)
 })

@@ -4,7 +4,7 @@ import * as NodeServices from "@effect/platform-node/NodeServices"
 import { assert, describe, it } from "@effect/vitest"
 import { SourceEnded } from "@headend/core/RelayFailure"
 import * as World from "@headend/testing/World"
-import { Effect, Fiber, Layer, Schedule } from "effect"
+import { Effect, Fiber, FileSystem, Layer, Schedule } from "effect"
 import { HttpClient, HttpClientRequest } from "effect/http"
 import { TestClock } from "effect/testing"
 import { readdirSync } from "node:fs"
@@ -153,18 +153,18 @@ describe("the example", () => {
   it.live("customRelay runs a program for as long as the broadcast is open, and is lost with it", () =>
     Effect.gen(function*() {
       const world = yield* World.World
-      const fiber = yield* Effect.forkChild(CustomRelay.program)
+      const files = yield* FileSystem.FileSystem
+      const end = join(yield* files.makeTempDirectoryScoped(), "end")
+      const untilEnd = `setInterval(() => require("fs").existsSync(${JSON.stringify(end)}) && process.exit(3), 20)`
+      const relays = CustomRelay.layer(() => [process.execPath, "-e", untilEnd])
+      const fiber = yield* Effect.forkChild(Effect.provide(CustomRelay.program, relays))
       const isOpen = Effect.suspend(() => world.mountpoints().length === 1 ? Effect.void : Effect.fail("not open"))
       yield* Effect.retry(isOpen, Schedule.upTo(Schedule.spaced("20 millis"), { duration: "20 seconds" }))
+      yield* files.writeFileString(end, "")
       const error = yield* Effect.flip(Fiber.join(fiber))
       assert.strictEqual(error.message, "the relay failed: it ended with exit code 3")
       assert.deepStrictEqual(world.mountpoints(), [])
-    }).pipe(Effect.provide(
-      CustomRelay.layer(() => [process.execPath, "-e", "setTimeout(() => process.exit(3), 1000)"]).pipe(
-        Layer.provide(NodeServices.layer),
-        Layer.provideMerge(World.layer)
-      )
-    )))
+    }).pipe(Effect.scoped, Effect.provide([World.layer, NodeServices.layer])))
 
   it.live("httpServer starts and stops broadcasts beside its other routes", () =>
     Effect.gen(function*() {

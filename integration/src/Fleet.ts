@@ -40,6 +40,13 @@ export const eventually = <A, E, R>(look: Effect.Effect<A, E, R>, isSo: (seen: A
   )
 }
 
+/** A worker, as the registry tells of it. */
+interface Seen {
+  readonly id: string
+  readonly seenAt: string
+  readonly draining: boolean
+}
+
 /** The FFmpeg processes that were started by this process. */
 const relaysOf = (pid: number): ReadonlyArray<number> =>
   readdirSync("/proc").filter((name) => /^\d+$/.test(name)).map(Number).filter((one) => {
@@ -124,6 +131,21 @@ export const make = Effect.fnUntraced(function*({ isBehindAddress = false, profi
     return { id, program, url, relays: () => relaysOf(program.pid) }
   })
 
+  const seen = (id: string): Effect.Effect<Seen | undefined, Unexpected> =>
+    Effect.map(
+      first.call("GET", "/v1/workers"),
+      ({ workers }: { readonly workers: ReadonlyArray<Seen> }) => workers.find((one) => one.id === id)
+    )
+
+  /** Waits until this worker has looked around again, and so knows of those that the registry knows of now. */
+  const looksAround = Effect.fnUntraced(function*(id: string) {
+    // the registry is told before it is asked: a third word of it says that it was asked since the first
+    for (let n = 0; n < 3; n++) {
+      const before = (yield* seen(id))?.seenAt
+      yield* eventually(seen(id), (now) => now !== undefined && now.seenAt !== before)
+    }
+  })
+
   /** Starts it through the first HTTP app and waits until it is on air; it is stopped with the scope. */
   const onAir = (id: string, body: object) =>
     Effect.acquireRelease(
@@ -145,7 +167,25 @@ export const make = Effect.fnUntraced(function*({ isBehindAddress = false, profi
     first,
     second,
     worker,
+    looksAround,
+    /** Waits until the others know that it takes nothing any more. */
+    drains: (id: string) => eventually(seen(id), (now) => now?.draining === true),
     onAir,
+    /**
+     * Waits until it is on air by one of these. The claim alone says nothing of the picture: what its former owner said
+     * stands until the new one has looked.
+     */
+    onAirWith: (
+      id: string,
+      workers: ReadonlyArray<{ readonly id: string; readonly relays: () => ReadonlyArray<number> }>,
+      seconds = 60
+    ) =>
+      first.until(id, ({ health, owner, relay, state }) => {
+        const worker = workers.find((one) => one.id === owner?.worker)
+        return state === "running" && worker !== undefined
+          && (relay === null || worker.relays().includes(relay.pid ?? 0))
+          && health.hops.some(({ hop, status }) => hop === "mountpoint" && status === "ok")
+      }, seconds),
     pattern: { source: { kind: "test_pattern", width: 320, height: 180, fps: 15 } },
     feed: {
       source: { kind: "rtmp_external", inputUrl: `${rtmp.url}/live/feed`, relay: { kind: "ffmpeg", video: "copy" } }

@@ -138,9 +138,10 @@ const start = (command: string, args: ReadonlyArray<string>, options: SpawnOptio
     child.once("spawn", () => resume(Effect.succeed(program(command, child, output, ended))))
     child.once("exit", (code, signal) => {
       const tell = () => Deferred.doneUnsafe(ended, Effect.succeed({ code, signal }))
-      // The last words are complete at `close`; a grandchild that holds the pipe must not delay the news for long.
+      // The last words are complete at `close`; a grandchild that holds the pipe must not delay the news for long. What is in
+      // the pipe by then is read before an immediate, also where this process did not get to run for a while.
       child.once("close", tell)
-      setTimeout(tell, 200).unref()
+      setTimeout(() => setImmediate(tell), 200).unref()
     })
   })
 

@@ -47,7 +47,7 @@ it.live("says when packets are lost on their way to Janus, and nobody tells why"
     assert.deepStrictEqual([finding.what, finding.status], ["rtp", "bad"])
     assert.match(finding.evidence, /^no packet of this machine to 127\.0\.0\.1:\d+ arrives at Janus/)
     assert.match(finding.advice ?? "", /firewall.*rtp_port_range|rtp_port_range.*firewall/)
-    assert.isAbove(came, 1)
+    assert.isAbove(came, 0)
   }).pipe(Effect.scoped), 30_000)
 
 it.live("looks at the ports of both apps, and says who has one that is taken", () =>
@@ -65,7 +65,7 @@ it.live("looks at the ports of both apps, and says who has one that is taken", (
     const both = yield* findings([], { HEADEND_REGISTRY: "memory", HEADEND_HTTP_PORT: "" })
     assert.match(both("port").evidence, /127\.0\.0\.1:8080/)
     assert.match(both("worker port").evidence, /127\.0\.0\.1:8081/)
-  }).pipe(Effect.scoped), 60_000)
+  }).pipe(Effect.scoped), 120_000)
 
 it.live("says what is wrong with an RTMP server and an OBS that are not there", () =>
   Effect.gen(function*() {
@@ -82,7 +82,7 @@ it.live("says what is wrong with an RTMP server and an OBS that are not there", 
     assert.match(away("ingest").advice ?? "", /^start the RTMP server there/)
     assert.match(away("obs").evidence, /^ws:\/\/127\.0\.0\.1:1: .*nobody listens there$/)
     assert.match(away("obs").advice ?? "", /^start OBS there and enable its websocket/)
-  }).pipe(Effect.scoped), 60_000)
+  }).pipe(Effect.scoped), 120_000)
 
 it.live("tells the versions of an OBS and an SRS that answer", () =>
   Effect.gen(function*() {
@@ -103,7 +103,7 @@ it.live("tells the versions of an OBS and an SRS that answer", () =>
     assert.match(found("srs").evidence, /, version \d/)
     const away = yield* findings(["--srs", "http://127.0.0.1:1"], settings)
     assert.strictEqual(away("srs").status, "bad")
-  }).pipe(Effect.scoped), 60_000)
+  }).pipe(Effect.scoped), 120_000)
 
 it.live("says whether the file of SQLite can be where it is to be", () =>
   Effect.gen(function*() {
@@ -130,7 +130,7 @@ it.live("says whether the file of SQLite can be where it is to be", () =>
       "bad",
       `${join(cwd, "a-folder")} is a folder`
     ])
-  }).pipe(Effect.scoped, Effect.provide(NodeServices.layer)), 60_000)
+  }).pipe(Effect.scoped, Effect.provide(NodeServices.layer)), 120_000)
 
 requires("redis-server")("the doctor", () => {
   it.live("tells the version of a Redis that answers, and not its password", () =>
@@ -152,5 +152,5 @@ requires("redis-server")("the doctor", () => {
       const warned = yield* findings([], { HEADEND_REDIS_URL: forgetful.url, HEADEND_REGISTRY: "memory" })
       assert.deepStrictEqual([warned.code, warned("redis").status], [0, "warn"])
       assert.match(warned("redis").evidence, /appendonly no/)
-    }).pipe(Effect.scoped), 60_000)
+    }).pipe(Effect.scoped), 120_000)
 })

@@ -90,5 +90,5 @@ requires("nginx-rtmp")("the doctor, of an RTMP server,", () => {
       const server = yield* nginx
       const well = yield* findings(["--ingest", `${server.url}/live`])
       assert.deepInclude(well("ingest"), { status: "ok", evidence: `${server.url} speaks RTMP` })
-    }).pipe(Effect.scoped), 60_000)
+    }).pipe(Effect.scoped), 120_000)
 })

@@ -26,7 +26,7 @@ it.live("ends at once when it is told twice, though Janus does not answer", () =
     writeFileSync(join(cwd, "jingle.json"), JSON.stringify(spec))
     const env = { HEADEND_JANUS_URL: janus.url, HEADEND_JANUS_STREAMING_ADMIN_KEY: "streaming-admin" }
     const running = yield* headendRunning(["run", "jingle.json"], { cwd, env })
-    yield* running.awaitLine(/made mountpoint 7/, 60_000)
+    yield* running.awaitLine(/made mountpoint 7/, 120_000)
     janus.freeze()
     yield* running.signal("SIGINT")
     yield* running.awaitLine(/stopping jingle/)
@@ -43,7 +43,7 @@ requires("janus", "ffmpeg", "ffprobe", "network")("headend, by itself,", () => {
       const cwd = yield* folder
       writeFileSync(join(cwd, "pattern.json"), JSON.stringify(pattern))
       const running = yield* headendRunning(["run", "pattern.json"], { cwd, env: settings(janus) })
-      yield* running.awaitLine(/pattern {2}running/, 60_000)
+      yield* running.awaitLine(/pattern {2}running/, 120_000)
       assert.deepStrictEqual((yield* lists.mountpoints).map(({ id }) => id), [9001])
       yield* running.signal("SIGINT")
       yield* running.awaitLine(/pattern stopped: stopped on request \(stopped\)/)
@@ -63,13 +63,14 @@ requires("janus", "ffmpeg", "ffprobe", "network")("headend, by itself,", () => {
           ...pattern,
           id: "short",
           mountpoint: { create: { id: 9002 } },
-          limits: { maxDuration: "8 seconds" }
+          limits: { maxDuration: "15 seconds" }
         }
         writeFileSync(join(cwd, "pattern.json"), JSON.stringify(pattern))
         writeFileSync(join(cwd, "short.json"), JSON.stringify(short))
         const long = yield* headendRunning(["run", "pattern.json"], { cwd, env: settings(janus) })
+        yield* long.awaitLine(/pattern {2}running/)
         const limited = yield* headendRunning(["run", "short.json", "--json"], { cwd, env: settings(janus) })
-        yield* limited.awaitLine(/"to":"running"/, 60_000)
+        yield* limited.awaitLine(/"to":"running"/, 120_000)
         assert.strictEqual((yield* limited.ended).code, 0)
         yield* limited.awaitLine(/"code":"max_duration"/)
         assert.deepStrictEqual((yield* lists.mountpoints).map(({ id }) => id), [9001])
@@ -131,7 +132,7 @@ requires("janus", "ffmpeg", "ffprobe", "network")("headend, by itself,", () => {
         const spec = { id: "jingle", mountpoint: { create }, source: { kind: "frontend_owned" } }
         writeFileSync(join(cwd, "jingle.json"), JSON.stringify(spec))
         const running = yield* headendRunning(["run", "jingle.json"], { cwd, env: settings(janus) })
-        yield* running.awaitLine(/jingle {2}running/, 60_000)
+        yield* running.awaitLine(/jingle {2}running/, 120_000)
         yield* running.signal("SIGINT")
         assert.strictEqual((yield* running.ended).code, 0)
       }
@@ -171,7 +172,7 @@ requires("janus", "ffmpeg", "ffprobe", "network")("headend, by itself,", () => {
         assert.match((yield* run("")).err, /cam\.json is no JSON: line 1, column 1: value expected$/m)
         assert.match((yield* run("[]")).err, /cam\.json is no JSON object: it begins with \[$/m)
       }).pipe(Effect.scoped, Effect.provide(NodeServices.layer)),
-    60_000
+    120_000
   )
 
   it.live("finds out what is wrong with Janus, and says what to do", () =>

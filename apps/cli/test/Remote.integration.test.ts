@@ -2,7 +2,7 @@
 import * as NodeServices from "@effect/platform-node/NodeServices"
 import { assert, describe, layer } from "@effect/vitest"
 import { Effect, Layer } from "effect"
-import { App, browser, headend, headendRunning } from "./support.ts"
+import { App, browser, comesAndGoes, headend, headendRunning } from "./support.ts"
 
 describe("headend, asking the app,", () => {
   layer(Layer.provideMerge(App.layer, NodeServices.layer), { excludeTestServices: true, timeout: "60 seconds" })(
@@ -15,7 +15,7 @@ describe("headend, asking the app,", () => {
           assert.match(started.out, /^lobby {2}(pending|starting|waiting)/)
           const shown = yield* Effect.repeat(headend(["show", "lobby"], env), {
             until: ({ out }) => out.includes("publish (WHIP)"),
-            times: 20
+            times: 40
           })
           assert.include(shown.out, `publish (WHIP): ${env["HEADEND_URL"]}/whip/lobby`)
           const listed = yield* headend(["list", "--label", "team:events"], env)
@@ -27,7 +27,7 @@ describe("headend, asking the app,", () => {
           assert.match(stopped.out, /^lobby {2}stopped \S+\n$/, "nobody publishes there any more")
           const none = yield* headend(["list", "--state", "waiting", "--json"], env)
           assert.deepStrictEqual([none.code, none.out], [0, ""])
-        }), 60_000)
+        }), 120_000)
 
       it.effect(
         "shows what is wrong with a specification, each field on its line, with exit code 2",
@@ -46,7 +46,7 @@ describe("headend, asking the app,", () => {
               assert.match(err, /^ {2}mountpoint\.create\.media\.0\.pt: /m)
             }
           }),
-        60_000
+        120_000
       )
 
       it.effect(
@@ -65,7 +65,7 @@ describe("headend, asking the app,", () => {
             assert.deepInclude(problem, { status: 422, code: "spec_invalid" })
             assert.deepStrictEqual(problem.errors, [{ path: ["source", "room"], message: "Missing key" }])
           }),
-        60_000
+        120_000
       )
 
       it.effect("plans without touching anything", () =>
@@ -75,7 +75,7 @@ describe("headend, asking the app,", () => {
           assert.strictEqual(code, 0)
           assert.match(out, /^publisher: create room/m)
           assert.strictEqual((yield* headend(["show", "studio"], env)).code, 5)
-        }), 60_000)
+        }), 120_000)
 
       it.effect("carries a payload of streaming_utils over, and says what it leaves out", () =>
         Effect.gen(function*() {
@@ -93,7 +93,7 @@ describe("headend, asking the app,", () => {
           assert.strictEqual(refused.code, 2)
           assert.match(refused.err, /^ {2}srs: needed by this kind of source$/m)
           yield* headend(["stop", "old", "--wait"], env)
-        }), 60_000)
+        }), 120_000)
 
       it.effect("watches a broadcast until it has ended, as events in JSON", () =>
         Effect.gen(function*() {
@@ -101,7 +101,9 @@ describe("headend, asking the app,", () => {
           yield* headend(["start", "-"], env, browser("stage"))
           const watching = yield* headendRunning(["watch", "stage", "--json"], { env })
           const lines = yield* headendRunning(["watch"], { env })
-          yield* Effect.sleep("3 seconds")
+          // both listen, once they tell of somebody who comes and goes
+          const seen = Effect.all([watching.awaitLine(/"HopChanged"/), lines.awaitLine(/stage {2}hop/)])
+          yield* Effect.raceFirst(seen, Effect.forever(comesAndGoes(env, "stage")))
           yield* headend(["stop", "stage", "--wait"], env)
           yield* watching.awaitLine(/"_tag":"ResourceReleased"/)
           yield* watching.awaitLine(/"state":"stopped"/)
@@ -109,7 +111,7 @@ describe("headend, asking the app,", () => {
           yield* lines.awaitLine(/stage {2}stopped/)
           yield* lines.signal("SIGINT")
           assert.strictEqual((yield* lines.ended).code, 0)
-        }), 60_000)
+        }), 120_000)
 
       it.effect("ends with an exit code that says who can help", () =>
         Effect.gen(function*() {
@@ -161,14 +163,14 @@ describe("headend, asking the app,", () => {
           const { env } = yield* App
           const said = yield* headend(["list", "--token", "guessed-token"], env)
           assert.notInclude(said.err + said.out, "guessed-token")
-        }), 60_000)
+        }), 120_000)
 
       it.effect("writes completions", () =>
         Effect.gen(function*() {
           const { code, out } = yield* headend(["--completions", "bash"])
           assert.strictEqual(code, 0)
           assert.match(out, /doctor/)
-        }), 60_000)
+        }), 120_000)
     }
   )
 })

@@ -123,6 +123,35 @@ export class App extends Context.Service<App, { readonly env: Env }>()("test/App
   )
 }
 
+const offer = [
+  "v=0",
+  "o=- 1 2 IN IP4 127.0.0.1",
+  "s=-",
+  "t=0 0",
+  "m=audio 9 UDP/TLS/RTP/SAVPF 111",
+  "c=IN IP4 0.0.0.0",
+  "a=rtpmap:111 opus/48000/2",
+  "a=mid:0",
+  "a=sendonly",
+  ""
+].join("\r\n")
+
+/** Somebody publishes to it over WHIP for a second, which an app on the fake Janus takes for media. */
+export const comesAndGoes = Effect.fnUntraced(function*(env: Env, id: string) {
+  const ask = (method: string, path: string, body?: string) =>
+    Effect.promise(() =>
+      fetch(`${env["HEADEND_URL"]}${path}`, {
+        method,
+        headers: { "content-type": "application/sdp", authorization: `Bearer ${env["HEADEND_TOKEN"]}` },
+        ...(body === undefined ? {} : { body })
+      })
+    )
+  const { headers } = yield* ask("POST", `/whip/${id}`, offer)
+  yield* Effect.sleep("1 second")
+  yield* ask("DELETE", headers.get("location") ?? "/")
+  yield* Effect.sleep("500 millis")
+})
+
 /** A specification that needs no program. */
 export const browser = (id: string, more: object = {}) =>
   JSON.stringify({ id, source: { kind: "browser_webrtc" }, ...more })

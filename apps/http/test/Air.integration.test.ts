@@ -65,7 +65,7 @@ requires("janus", "chromium", "network")(
           const stranger = yield* Effect.flip(browser.publishWhip({ url: whip, token: "no", codec: "H264" }))
           assert.deepInclude(stranger, { _tag: "Refused", code: 401 })
           const published = yield* browser.publishWhip({ url: whip, token: "let-me-in", codec: "H264", trickle: true })
-          const running = yield* call("PUT /v1/broadcasts/cam?wait=running&timeout=30", {
+          const running = yield* call("PUT /v1/broadcasts/cam?wait=running&timeout=60", {
             ...write,
             body: {
               source: { kind: "browser_webrtc", token: "let-me-in" },
@@ -86,11 +86,11 @@ requires("janus", "chromium", "network")(
           yield* viewer.close
           assert.strictEqual(yield* published.stop, 200)
 
-          const stopped = yield* call("DELETE /v1/broadcasts/cam?wait=stopped", write)
+          const stopped = yield* call("DELETE /v1/broadcasts/cam?wait=stopped&timeout=60", write)
           assert.deepStrictEqual([stopped.status, stopped.json<Snapshot>().leftBehind], [200, []])
           assert.deepStrictEqual(yield* lists.mountpoints, [])
           assert.deepStrictEqual(yield* lists.rooms, [])
-          assert.deepInclude(yield* program.terminate(), { code: 0 })
+          assert.deepInclude(yield* program.terminate(20_000), { code: 0 })
         }), 120_000)
 
       it.effect("describes its API in a page that asks no other server for anything", () =>

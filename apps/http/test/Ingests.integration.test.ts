@@ -2,6 +2,7 @@
 // and hooks that reach an HTTP app without a worker, while the broadcast is a worker's elsewhere.
 import { assert, layer } from "@effect/vitest"
 import type { RelayRun } from "@headend/core/Relays"
+import type { Snapshot } from "@headend/core/Snapshot"
 import { freePort } from "@headend/integration/Ports"
 import { spawnNode } from "@headend/integration/Processes"
 import * as RealJanus from "@headend/integration/RealJanus"
@@ -39,15 +40,17 @@ requires("janus", "ffmpeg", "ffprobe", "nginx-rtmp", "redis-server", "network")(
             srsPassword: "hush"
           }
           yield* app.call("PUT /v1/broadcasts/live", broadcast(51, ingest))
-          const waiting = yield* app.until("live", ({ state }) => state === "waiting")
-          assert.isFalse(waiting.ingest?.live)
+          const isLeft = ({ ingest, state }: Snapshot) => state === "waiting" && ingest?.live === false
+          yield* app.until("live", isLeft)
 
           const sender = yield* publish(`${server.url}/live/hush`)
           const publisher = yield* Effect.promise(() => srs.publish("live", "hush", "192.0.2.7"))
           yield* app.until("live", ({ state }) => state === "running")
-          const running = yield* app.until("live", ({ ingest }) => ingest?.codecs.includes("aac") === true)
-          const hop = running.health.hops.find((one) => one.hop === "ingest")
-          assert.match(String(hop?.evidence), /^192\.0\.2\.7 publishes/)
+          const running = yield* app.until("live", ({ health, ingest }) =>
+            ingest?.codecs.includes("aac") === true
+            && health.hops.some(({ evidence, hop }) =>
+              hop === "ingest" && `${evidence}`.startsWith("192.0.2.7 publishes")
+            ))
           assert.notInclude(JSON.stringify(running), "hush")
 
           // the RTMP server has its publisher still: only SRS tells of the end, and the relay is ended for that
@@ -57,11 +60,10 @@ requires("janus", "ffmpeg", "ffprobe", "nginx-rtmp", "redis-server", "network")(
             (answer) => answer.json<Logs>().runs.some(({ exit }) => exit === "ended on request")
           )
           yield* sender.kill
-          const left = yield* app.until("live", ({ state }) => state === "waiting")
+          const left = yield* app.until("live", isLeft)
           assert.deepInclude(left, { run: running.run })
-          assert.isFalse(left.ingest?.live)
         }),
-      120_000
+      180_000
     )
 
     it.effect(
@@ -108,7 +110,7 @@ requires("janus", "ffmpeg", "ffprobe", "nginx-rtmp", "redis-server", "network")(
           yield* app.until("live", ({ state }) => state === "waiting")
           yield* app.stop("live")
         }),
-      120_000
+      180_000
     )
   })
 })

@@ -29,7 +29,7 @@ requires("obs", "janus", "chromium", "ffmpeg", "ffprobe", "network", "nginx-rtmp
             })
             const fails = Effect.fnUntraced(
               function*(body: object, status: number, code: string, at: "encoder" | "ingest") {
-                const answer = yield* app.call("PUT /v1/broadcasts/show?wait=running&timeout=60", { body })
+                const answer = yield* app.call("PUT /v1/broadcasts/show?wait=running&timeout=120", { body })
                 assert.strictEqual(answer.status, status, answer.text)
                 const failed = yield* app.until("show", (one) => one.state === "failed")
                 assert.deepInclude(failed.endReason, { code, hop: at }, answer.text)
@@ -53,8 +53,9 @@ requires("obs", "janus", "chromium", "ffmpeg", "ffprobe", "network", "nginx-rtmp
               body: source({ ...obs, url: `ws://127.0.0.1:${free}` }, nginx.url)
             })
             assert.strictEqual(nobody.status, 202, nobody.text)
-            const waits = yield* app.until("show", (one) => hop(one, "encoder")?.status === "bad")
-            assert.include(String(hop(waits, "encoder")?.evidence), "nobody listens there")
+            const waits = yield* app.until("show", (one) =>
+              String(hop(one, "encoder")?.evidence).includes("nobody listens there"))
+            assert.strictEqual(hop(waits, "encoder")?.status, "bad")
             assert.strictEqual((yield* app.stop("show")).state, "stopped")
 
             // it streams already, for somebody else
@@ -66,7 +67,8 @@ requires("obs", "janus", "chromium", "ffmpeg", "ffprobe", "network", "nginx-rtmp
                 }),
                 socket.request("StartStream")
               ))
-            yield* eventually(streams(obs), (is) => is)
+            yield* eventually(streams(obs), (is) =>
+              is)
             yield* fails(source(obs, nginx.url), 422, "encoder_streaming", "encoder")
             assert.isTrue(yield* streams(obs))
             const taken = yield* app.onAir("show", source(obs, nginx.url, { takeOver: true }))
@@ -85,8 +87,9 @@ requires("obs", "janus", "chromium", "ffmpeg", "ffprobe", "network", "nginx-rtmp
                 }))
             yield* x264("keyint=90 bframes=2")
             yield* app.onAir("show", source(obs, nginx.url))
-            const warned = yield* app.until("show", (one) => String(hop(one, "relay")?.evidence).includes("B-frames"))
-            assert.match(String(hop(warned, "encoder")?.evidence), /B-frames: 2.*keyframe every 3 s/)
+            yield* app.until("show", (one) => String(hop(one, "relay")?.evidence).includes("B-frames"))
+            yield* app.until("show", (one) =>
+              /B-frames: 2.*keyframe every 3 s/.test(String(hop(one, "encoder")?.evidence)))
             const planned = yield* app.call("POST /v1/plan", { body: source(obs, nginx.url) })
             assert.include(planned.text, "B-frames: 2")
             yield* app.stop("show")
@@ -95,8 +98,9 @@ requires("obs", "janus", "chromium", "ffmpeg", "ffprobe", "network", "nginx-rtmp
             // it accepts and never answers
             const mute = yield* RtmpServers.silent
             yield* app.call("PUT /v1/broadcasts/show", { body: source(obs, mute.url) })
-            const hangs = yield* app.until("show", (one) => hop(one, "ingest")?.status === "bad")
-            assert.include(String(hop(hangs, "ingest")?.evidence), "never answers")
+            const hangs = yield* app.until("show", (one) =>
+              String(hop(one, "ingest")?.evidence).includes("never answers"))
+            assert.strictEqual(hop(hangs, "ingest")?.status, "bad")
             assert.isTrue(yield* obs.isRunning)
             yield* mute.close
             yield* app.stop("show")

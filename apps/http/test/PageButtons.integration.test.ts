@@ -5,6 +5,7 @@ import * as RealJanus from "@headend/integration/RealJanus"
 import { requires } from "@headend/integration/Requires"
 import { Effect } from "effect"
 import * as RealApp from "./support/RealApp.ts"
+import * as StopButton from "./support/StopButton.ts"
 
 requires("janus", "chromium", "network")("the page", () =>
   layer(Browser.layer, { excludeTestServices: true })((it) => {
@@ -45,11 +46,10 @@ requires("janus", "chromium", "network")("the page", () =>
         yield* RealApp.eventually(frames, (count) =>
           count >= some + 20)
         yield* attempt("see the state", () => page.locator("[data-broadcast='demo'][data-state='running']").waitFor())
-        yield* click(".stop")
-        yield* click(".stop")
+        yield* StopButton.press(page, "demo", app.get("demo"))
         const stopped = yield* app.until("demo", (one) => one.state === "stopped")
         assert.deepStrictEqual(stopped.leftBehind, [])
         assert.deepStrictEqual(yield* app.lists.mountpoints, [])
         assert.deepStrictEqual(yield* app.lists.rooms, [])
-      }), 120_000)
+      }), 180_000)
   }))

@@ -32,7 +32,7 @@ requires("janus", "chromium", "network")(
           const app = yield* RealApp.start({ janus })
           yield* app.lists.createMountpoint(777)
           const ask = (name: string, id: number | string, more: object = {}) =>
-            app.call(`PUT /v1/broadcasts/${name}?wait=running&timeout=20`, {
+            app.call(`PUT /v1/broadcasts/${name}?wait=running&timeout=60`, {
               body: { mountpoint: { create: { id, ...more } }, source: { kind: "browser_webrtc" } }
             })
           const taken = yield* ask("taken", 777)
@@ -48,7 +48,7 @@ requires("janus", "chromium", "network")(
             [777]
           )
           assert.deepStrictEqual(yield* app.lists.rooms, [])
-        }), 60_000)
+        }), 120_000)
 
       it.effect("a publisher who comes while its broadcast is stopped leaves no room behind", () =>
         Effect.gen(function*() {
@@ -70,6 +70,6 @@ requires("janus", "chromium", "network")(
           }
           assert.deepStrictEqual(yield* app.lists.mountpoints, [])
           assert.deepStrictEqual(yield* app.lists.rooms, [])
-        }), 120_000)
+        }), 300_000)
     })
 )

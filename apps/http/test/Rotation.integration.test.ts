@@ -1,15 +1,18 @@
 import { assert, layer } from "@effect/vitest"
+import { fromDescription, fromMetadata, type Marked } from "@headend/core/Mark"
 import type { Snapshot } from "@headend/core/Snapshot"
 import * as RealJanus from "@headend/integration/RealJanus"
 import * as Redis from "@headend/integration/Redis"
 import { requires } from "@headend/integration/Requires"
-import { Effect } from "effect"
+import { Effect, Option } from "effect"
 import { writeFileSync } from "node:fs"
 import { join } from "node:path"
-import { folder, start } from "./support/RealApp.ts"
+import { eventually, folder, start } from "./support/RealApp.ts"
 
 const key = (fill: number) => Buffer.alloc(32, fill).toString("base64")
 const [before, after] = [key(1), key(2)]
+
+const epochOf = (marked: Option.Option<Marked>) => Option.getOrUndefined(marked)?.mark.epoch
 
 /** Room and mountpoint with secrets that headend derives, and a pin that is given by reference. */
 const body = (id: string) => ({
@@ -67,6 +70,17 @@ const rotates = Effect.fnUntraced(function*(backend: Readonly<Record<string, str
   for (const one of made) {
     const taken = yield* second.until(one.id, (now) => waits(now) && (now.owner?.epoch ?? 0) > one.owner!.epoch)
     assert.deepStrictEqual([taken.run, taken.mountpoint, taken.room], [1, one.mountpoint, one.room])
+    // what was claimed is taken over once Janus has the new epoch, and with it the new secrets, on both
+    const { epoch } = taken.owner!
+    yield* eventually(
+      lists.mountpoints,
+      (all) => all.some(({ id, metadata }) => id === one.mountpoint!.id && epochOf(fromMetadata(metadata)) === epoch)
+    )
+    yield* eventually(
+      lists.rooms,
+      (all) =>
+        all.some(({ description, room }) => room === one.room!.id && epochOf(fromDescription(description)) === epoch)
+    )
   }
   const again = yield* second.call("PUT /v1/broadcasts/cam", { body: body("cam") })
   assert.strictEqual(again.status, 200, again.text)
@@ -117,12 +131,12 @@ requires("janus", "redis-server")(
   () =>
     layer(RealJanus.layer(), { excludeTestServices: true })((it) => {
       const title = "the same is the same under both keys, is undone with the old one, and ends without it"
-      it.effect(`with SQLite: ${title}`, () => rotates({ HEADEND_REGISTRY: "sqlite" }), 120_000)
+      it.effect(`with SQLite: ${title}`, () => rotates({ HEADEND_REGISTRY: "sqlite" }), 180_000)
 
       it.effect(`with Redis: ${title}`, () =>
         Effect.flatMap(
           Redis.make(),
           ({ url }) => rotates({ HEADEND_REGISTRY: "redis", HEADEND_REDIS_URL: url, HEADEND_INSTANCE: "redis" })
-        ), 120_000)
+        ), 180_000)
     })
 )

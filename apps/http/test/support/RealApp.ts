@@ -54,7 +54,7 @@ export const start = Effect.fnUntraced(function*(options: AppOptions) {
     /** Starts a broadcast and waits until it is on air; its snapshot. */
     onAir: (id: string, body: object) =>
       Effect.flatMap(
-        call(`PUT /v1/broadcasts/${id}?wait=running&timeout=60`, { body }),
+        call(`PUT /v1/broadcasts/${id}?wait=running&timeout=90`, { body }),
         (answer) =>
           answer.status === 201 || answer.status === 200
             ? Effect.succeed(answer.json<Snapshot>())
@@ -62,7 +62,7 @@ export const start = Effect.fnUntraced(function*(options: AppOptions) {
       ),
     /** Stops it and waits until it is undone; its snapshot. */
     stop: (id: string) =>
-      Effect.map(call(`DELETE /v1/broadcasts/${id}?wait=stopped`), (answer) => answer.json<Snapshot>()),
+      Effect.map(call(`DELETE /v1/broadcasts/${id}?wait=stopped&timeout=60`), (answer) => answer.json<Snapshot>()),
     /** Waits until the snapshot is so, at most a minute. */
     until: (id: string, isSo: (snapshot: Snapshot) => boolean) => eventually(get(id), isSo)
   }
@@ -75,8 +75,14 @@ export class Unexpected extends Data.TaggedError("Unexpected")<{ readonly status
 }
 
 /** Looks again and again, at most a minute, until it is so. */
-export const eventually = <A, E, R>(look: Effect.Effect<A, E, R>, isSo: (seen: A) => boolean) =>
-  look.pipe(
+export const eventually = <A, E, R>(look: Effect.Effect<A, E, R>, isSo: (seen: A) => boolean) => {
+  let last: A | undefined
+  return look.pipe(
+    Effect.tap((seen) => Effect.sync(() => void (last = seen))),
     Effect.repeat({ schedule: Schedule.spaced("50 millis"), until: isSo }),
-    Effect.timeout("60 seconds")
+    Effect.timeoutOrElse({
+      duration: "60 seconds",
+      orElse: () => Effect.die(new Error(`not so in a minute: ${JSON.stringify(last)}`))
+    })
   )
+}
