@@ -114,7 +114,7 @@ describe("WHIP", () => {
       yield* nobody
 
       yield* start(app, browser("late", { room }))
-      app.janus.faults.delayAnswers(500, ({ body }) => body?.request === "joinandconfigure")
+      app.janus.faults.delayAnswers(2_000, ({ body }) => body?.request === "joinandconfigure")
       const [late] = yield* Effect.all([
         offer(app, "late"),
         Effect.delay(app.call("DELETE /v1/broadcasts/late?wait=stopped"), 200)

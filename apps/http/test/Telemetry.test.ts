@@ -72,7 +72,7 @@ const traced = Effect.gen(function*() {
         schedule: Schedule.spaced("200 millis"),
         until: (spans) => names.every((name) => spans.some((span) => span.name === name))
       }),
-      Effect.timeout("20 seconds")
+      Effect.timeout("40 seconds")
     )
   return { app, got, trace }
 })
@@ -106,7 +106,7 @@ describe("traces", () => {
         // what is looked at each second is in no trace
         assert.isBelow(spansOf(got).filter(({ name }) => name === "Janus.info").length, 5)
       }).pipe(Effect.scoped, Effect.provide(Guard.untraced)),
-    60_000
+    90_000
   )
 
   it.live("one goes from the offer of a job to on air, through the queue and its worker", () =>
@@ -117,5 +117,5 @@ describe("traces", () => {
       yield* onAir(app, "b").pipe(Effect.retry(Schedule.spaced("100 millis")))
       const spans = yield* trace("POST /v1/jobs", ["Worker.handle", ...way])
       assert.isAtLeast(spans.length, 5)
-    }).pipe(Effect.scoped), 60_000)
+    }).pipe(Effect.scoped), 90_000)
 })
