@@ -15,7 +15,7 @@ export default defineConfig({
           name: "unit",
           include: ["packages/*/test/**/*.test.ts", "apps/*/test/**/*.test.ts", "examples/test/**/*.test.ts"],
           exclude: ["**/*.integration.test.ts", "**/node_modules/**"],
-          testTimeout: 30_000
+          testTimeout: 60_000
         }
       },
       {

@@ -224,7 +224,7 @@ export const awaitHttp = (
     readonly headers?: Readonly<Record<string, string>>
   } = {}
 ): Effect.Effect<string, NotInTime> => {
-  const { status = 200, timeoutMs = 30_000, headers = {} } = options
+  const { status = 200, timeoutMs = 60_000, headers = {} } = options
   const late = () => new NotInTime({ waitedFor: `${status} from ${url}`, timeoutMs, tail: [] })
   return Effect.tryPromise((signal) =>
     fetch(url, { signal, headers }).then((answer) => answer.text().then((body) => ({ status: answer.status, body })))

@@ -44,7 +44,7 @@ describe("what the fleet needs", () => {
       ) {
         assert.include(text, `${line}\n`)
       }
-    }), 30_000)
+    }), 60_000)
 
   it.live("is no number while the registry is out of reach", () =>
     Effect.gen(function*() {
@@ -58,5 +58,5 @@ describe("what the fleet needs", () => {
       assert.strictEqual(answer.status, 503)
       assert.deepInclude(answer.json<object>(), { code: "registry_unavailable" })
       assert.notInclude((yield* app.call("GET /metrics")).text, "headend_demand_cost")
-    }), 30_000)
+    }), 60_000)
 })

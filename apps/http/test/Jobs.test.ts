@@ -42,7 +42,7 @@ describe("jobs over HTTP", () => {
       const over = yield* asking(app.call("GET /v1/queue"), (answer) =>
         answer.json<Queue>().inFlight === 0)
       assert.deepStrictEqual(over.json<Queue>(), empty)
-    }), 30_000)
+    }), 60_000)
 
   it.live(
     "are refused at the door when nobody can ever do them, with every failing field and no secret",
@@ -83,7 +83,7 @@ describe("jobs over HTTP", () => {
         assert.strictEqual((yield* app.call("POST /v1/jobs", { body: "x" })).status, 415)
         assert.deepStrictEqual((yield* app.call("GET /v1/queue")).json<Queue>(), empty)
       }),
-    30_000
+    60_000
   )
 
   it.live(
@@ -120,7 +120,7 @@ describe("jobs over HTTP", () => {
         assert.strictEqual((yield* app.call("GET /v1/queue/dead?limit=0")).status, 400)
         assert.strictEqual((yield* app.call("GET /v1/queue/dead?cursor=~")).status, 400)
       }),
-    30_000
+    60_000
   )
 
   it.live("need a token that may write; to look, one that may read", () =>
@@ -142,7 +142,7 @@ describe("jobs over HTTP", () => {
         202
       )
       assert.strictEqual(yield* ask("POST /v1/queue/dead/j1/redrive", "bob-may-write"), 404)
-    }), 30_000)
+    }), 60_000)
 
   it.live(
     "are not taken when the queue is full or out of reach, and the answer says which",
@@ -162,6 +162,6 @@ describe("jobs over HTTP", () => {
         const lost = yield* app.call("GET /v1/queue")
         assert.deepStrictEqual([lost.status, lost.json<{ code: string }>().code], [503, "queue_unavailable"])
       }),
-    30_000
+    60_000
   )
 })

@@ -4,7 +4,7 @@ import type { Advice } from "@headend/api/Autoscale"
 import { awaitHttp, spawnNode } from "@headend/integration/Processes"
 import * as RealKafka from "@headend/integration/RealKafka"
 import { requires } from "@headend/integration/Requires"
-import { Effect } from "effect"
+import { Effect, Schedule } from "effect"
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -68,9 +68,15 @@ requires("kafka")("the app with jobs on Kafka", () => {
         assert.strictEqual(offered, 202)
         yield* awaitHttp(`${url}/v1/broadcasts/lobby`, { timeoutMs: 60_000 })
         assert.include(yield* awaitHttp(`${url}/v1/queue`), "\"backend\":\"kafka\"")
-        assert.match(yield* awaitHttp(`${url}/metrics`), /^headend_queue_lag\{backend="kafka"\} \d+$/m)
-        const advice = JSON.parse(yield* awaitHttp(`${url}/v1/autoscale`)) as Advice
-        assert.strictEqual(advice.workers, 1)
+        // its own worker may not have been looked at yet, and Kafka not asked
+        yield* Effect.repeat(awaitHttp(`${url}/metrics`), {
+          until: (text) => /^headend_queue_lag\{backend="kafka"\} \d+$/m.test(text),
+          schedule: Schedule.spaced("100 millis")
+        })
+        yield* Effect.repeat(awaitHttp(`${url}/v1/autoscale`), {
+          until: (text) => (JSON.parse(text) as Advice).workers === 1,
+          schedule: Schedule.spaced("100 millis")
+        })
 
         yield* kafka.kill
         yield* awaitHttp(`${url}/readyz`, { status: 503, timeoutMs: 60_000 })

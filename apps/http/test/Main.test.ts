@@ -68,7 +68,7 @@ describe("the app", () => {
         assert.strictEqual(yield* app.exit, 0)
         assert.notInclude(app.output(), "left behind")
       }),
-    60_000
+    120_000
   )
 
   it.live(
@@ -94,7 +94,7 @@ describe("the app", () => {
         app.process.kill("SIGTERM")
         assert.strictEqual(yield* app.exit, 130)
       }),
-    60_000
+    120_000
   )
 
   it.live(
@@ -139,7 +139,7 @@ describe("the app", () => {
         third.process.kill("SIGTERM")
         assert.strictEqual(yield* third.exit, 0)
       }),
-    60_000
+    120_000
   )
 
   it.live("says which settings to change when the port is taken", () =>
@@ -149,7 +149,7 @@ describe("the app", () => {
       const second = yield* run({ HEADEND_JANUS_URL: "fake", HEADEND_HTTP_PORT: port })
       assert.strictEqual(yield* second.exit, 1)
       assert.match(second.output(), /headend cannot listen \(HEADEND_HTTP_HOST, HEADEND_HTTP_PORT\): .*EADDRINUSE/)
-    }), 60_000)
+    }), 120_000)
 
   it.live("does not start with settings that cannot be used, and names them all", () =>
     Effect.gen(function*() {
@@ -163,5 +163,5 @@ describe("the app", () => {
         assert.include(app.output(), name)
       }
       assert.notInclude(app.output(), "    at ")
-    }), 60_000)
+    }), 120_000)
 })

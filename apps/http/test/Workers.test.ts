@@ -26,5 +26,5 @@ describe("the fleet", () => {
         [{ id: "test", broadcasts: 1, capacity: 100, used: 0.1, draining: false }]
       )
       assert.deepStrictEqual(fleet.unplaced, { broadcasts: 0, cost: 0, oldestMs: null })
-    }), 30_000)
+    }), 60_000)
 })

@@ -38,7 +38,7 @@ describe("the worker app", () => {
       assert.strictEqual(yield* status(`${url}/v1/broadcasts`), 404)
       yield* program.signal("SIGTERM")
       assert.deepStrictEqual(yield* program.ended, { code: 0, signal: null })
-    }), 60_000)
+    }), 120_000)
 
   it.live("is not ready without Janus, and shows its metrics to those who have a token", () =>
     Effect.gen(function*() {
@@ -50,7 +50,7 @@ describe("the worker app", () => {
       assert.include(yield* awaitHttp(`${url}/readyz`, { status: 503 }), "janus: ")
       assert.strictEqual(yield* status(`${url}/metrics`), 401)
       assert.strictEqual(yield* status(`${url}/metrics`, { authorization: "Bearer let-me-see" }), 200)
-    }), 60_000)
+    }), 120_000)
 
   it.live("does not start with settings that cannot be used, and names them all", () =>
     Effect.gen(function*() {
@@ -68,5 +68,5 @@ describe("the worker app", () => {
       }
       assert.notInclude(said, "hidden")
       assert.notInclude(said, "    at ")
-    }), 60_000)
+    }), 120_000)
 })
