@@ -28,26 +28,27 @@ requires("janus", "redis-server", "ffmpeg", "ffprobe", "network")("a failover of
           yield* owner.program.signal("SIGTERM")
           const moved = yield* fleet.onAirWith("known", [other])
           assert.strictEqual(moved.owner?.epoch, 2)
-          const unknown = yield* fleet.onAir("unknown", fleet.pattern)
+          yield* fleet.onAir("unknown", fleet.pattern)
+          const before = yield* Effect.forEach(["known", "unknown"], (id) => fleet.onAirWith(id, [other]))
 
           const from = performance.now()
           yield* redis.kill
           yield* address.turnTo(replica.port)
-          for (const before of [moved, unknown]) {
-            const again = yield* eventually(Effect.option(first.get(before.id)), (now) =>
+          for (const one of before) {
+            const again = yield* eventually(Effect.option(first.get(one.id)), (now) =>
               now._tag === "Some" && now.value.state === "running" && now.value.owner?.worker === other.id)
             assert.strictEqual(again._tag, "Some")
           }
           yield* Effect.sleep("10 seconds")
-          for (const before of [moved, unknown]) {
-            const now = yield* first.get(before.id)
+          for (const one of before) {
+            const now = yield* first.get(one.id)
             assert.deepStrictEqual([now.state, now.run, now.owner, now.relay?.pid], [
               "running",
-              before.run,
-              before.owner,
-              before.relay?.pid
+              one.run,
+              one.owner,
+              one.relay?.pid
             ])
-            assert.isBelow(tap.longestGap(fleet.videoPort(before), from, performance.now()), 5_000)
+            assert.isBelow(tap.longestGap(fleet.videoPort(one), from, performance.now()), 5_000)
           }
           assert.deepStrictEqual(tap.overlaps(), [])
           for (const id of ["known", "unknown"]) {

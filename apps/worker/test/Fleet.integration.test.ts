@@ -30,11 +30,13 @@ requires("janus", "redis-server", "chromium", "ffmpeg", "ffprobe", "network")("a
             "kill-d": fleet.feed
           }
           const ids = Object.keys(bodies)
-          const before = yield* Effect.forEach(Object.entries(bodies), ([id, body]) => fleet.onAir(id, body))
-          const victim = workers.find(({ id }) => id === before[1]!.owner?.worker)!
-          const theirs = before.filter(({ owner }) => owner?.worker === victim.id)
-          const viewer = yield* browser.viewMountpoint({ janusUrl: fleet.janus.url, id: before[1]!.mountpoint!.id })
+          const begun = yield* Effect.forEach(Object.entries(bodies), ([id, body]) => fleet.onAir(id, body))
+          const victim = workers.find(({ id }) => id === begun[1]!.owner?.worker)!
+          const viewer = yield* browser.viewMountpoint({ janusUrl: fleet.janus.url, id: begun[1]!.mountpoint!.id })
           yield* viewer.awaitPicture()
+          // a relay may have been replaced since
+          const before = yield* Effect.forEach(ids, (id) => fleet.onAirWith(id, workers))
+          const theirs = before.filter(({ owner }) => owner?.worker === victim.id)
           const relays = victim.relays()
           assert.includeMembers([...relays], theirs.map(({ relay }) => relay!.pid!))
 
@@ -95,8 +97,8 @@ requires("janus", "redis-server", "chromium", "ffmpeg", "ffprobe", "network")("a
           assert.deepStrictEqual(yield* marks, marked)
           assert.deepStrictEqual(sleeper.relays(), [])
           for (const one of taken) {
-            const now = yield* first.get(one.id)
-            assert.deepStrictEqual([now.owner, now.relay?.pid, now.since], [one.owner, one.relay?.pid, one.since])
+            const now = yield* fleet.onAirWith(one.id, [other])
+            assert.deepStrictEqual(now.owner, one.owner)
           }
           assert.strictEqual(position.owner.worker, other.id)
           assert.deepStrictEqual(tap.overlaps(), [])
@@ -169,7 +171,9 @@ requires("janus", "redis-server", "chromium", "ffmpeg", "ffprobe", "network")("a
         Effect.gen(function*() {
           const fleet = yield* Fleet
           const workers = yield* Effect.forEach(["e1", "e2"], (id) => fleet.worker(id), { concurrency: 2 })
-          const before = yield* Effect.forEach(["end-a", "end-b", "end-c"], (id) => fleet.onAir(id, fleet.feed))
+          const ids = ["end-a", "end-b", "end-c"]
+          yield* Effect.forEach(ids, (id) => fleet.onAir(id, fleet.feed))
+          const before = yield* Effect.forEach(ids, (id) => fleet.onAirWith(id, workers))
           // one that has nothing to hand over ends before it can be told twice
           const hurried = workers.find(({ id }) => id === before[0]!.owner?.worker)
           const patient = workers.find((one) => one !== hurried)
@@ -211,12 +215,13 @@ requires("janus", "redis-server", "chromium", "ffmpeg", "ffprobe", "network")("a
           const { first, redis, tap } = fleet
           const browser = yield* Browser.Browser
           const workers = yield* Effect.forEach(["r1", "r2"], (id) => fleet.worker(id), { concurrency: 2 })
-          const before = yield* Effect.forEach(
+          const begun = yield* Effect.forEach(
             [["held-a", fleet.pattern], ["held-b", fleet.feed]] as const,
             ([id, body]) => fleet.onAir(id, body)
           )
-          const viewer = yield* browser.viewMountpoint({ janusUrl: fleet.janus.url, id: before[1]!.mountpoint!.id })
+          const viewer = yield* browser.viewMountpoint({ janusUrl: fleet.janus.url, id: begun[1]!.mountpoint!.id })
           yield* viewer.awaitPicture()
+          const before = yield* Effect.forEach(begun, ({ id }) => fleet.onAirWith(id, workers))
           const relays = workers.flatMap((one) => one.relays()).toSorted()
           const from = performance.now()
           yield* redis.kill
@@ -258,7 +263,7 @@ requires("janus", "redis-server", "chromium", "ffmpeg", "ffprobe", "network")("a
           const fleet = yield* Fleet
           const { first, janus, redis, tap } = fleet
           const names = ["redis", "janus", "both"] as const
-          const crew = yield* Effect.forEach(names, (name) =>
+          const begun = yield* Effect.forEach(names, (name) =>
             Effect.gen(function*() {
               const ways = { janus: yield* proxy(janus.port), redis: yield* proxy(redis.port) }
               const worker = yield* fleet.worker(`no-${name}`, { janus: ways.janus.port, redis: ways.redis.port }, {
@@ -272,8 +277,10 @@ requires("janus", "redis-server", "chromium", "ffmpeg", "ffprobe", "network")("a
               assert.strictEqual(one.owner?.worker, worker.id)
               return { name, worker, one, ...ways }
             }))
-          const [noRedis, noJanus, neither] = crew
           const whole = yield* fleet.worker("whole")
+          const crew = yield* Effect.forEach(begun, (each) =>
+            Effect.map(fleet.onAirWith(each.one.id, [each.worker]), (one) => ({ ...each, one })))
+          const [noRedis, noJanus, neither] = crew
           yield* Effect.all([noRedis!.redis.cut, noJanus!.janus.cut, neither!.redis.cut, neither!.janus.cut])
           const at = performance.now()
           // its owner does not hear of it, and sends on until another has taken it down
@@ -281,7 +288,8 @@ requires("janus", "redis-server", "chromium", "ffmpeg", "ffprobe", "network")("a
           yield* first.call("DELETE", "/v1/broadcasts/cut-stop")
           const gone = yield* Effect.forkChild(
             Effect.map(
-              eventually(fleet.lists.mountpoints, (all) => !all.some(({ id }) => id === doomed.mountpoint!.id)),
+              eventually(fleet.lists.mountpoints, (all) =>
+                !all.some(({ id }) => id === doomed.mountpoint!.id)),
               () => performance.now()
             )
           )
