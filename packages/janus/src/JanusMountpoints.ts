@@ -6,7 +6,7 @@ import { type ServerUnavailable, Superseded, type Unauthorized } from "@headend/
 import { Keyring } from "@headend/core/Keyring"
 import { callersData, fromMetadata, type Mark, type Marked, type Owner, ownerOf, toMetadata } from "@headend/core/Mark"
 import type { Adopted, Mountpoint, MountpointId, MountpointSpec } from "@headend/core/Mountpoint"
-import { MountpointMissing, Mountpoints, MountpointTaken, MountpointUnreadable } from "@headend/core/Mountpoints"
+import { Mountpoints, MountpointTaken, MountpointUnreadable } from "@headend/core/Mountpoints"
 import { Effect, Layer, Option, Redacted } from "effect"
 import { resolve } from "./internal/address.ts"
 import { Memory } from "./internal/ownership.ts"
@@ -15,15 +15,8 @@ import * as Placing from "./internal/placing.ts"
 import * as Refusal from "./internal/refusal.ts"
 import * as Wire from "./internal/wire.ts"
 import { JanusConfig } from "./JanusConfig.ts"
-import { type Failure, JanusConnection } from "./JanusConnection.ts"
-import {
-  isInvalid,
-  isUnauthorized,
-  type JanusRefused,
-  streaming as codes,
-  unauthorized,
-  unexpected
-} from "./JanusError.ts"
+import { JanusConnection } from "./JanusConnection.ts"
+import { isUnauthorized, type JanusRefused, streaming as codes, unauthorized, unexpected } from "./JanusError.ts"
 import { type Info, StreamingHandle } from "./StreamingHandle.ts"
 
 type Spec = MountpointSpec & { readonly id: MountpointId }
@@ -41,17 +34,6 @@ const make = Effect.gen(function*() {
     created,
     media
   })
-
-  const missing = (id: MountpointId) => (error: Failure) =>
-    error._tag === "ServerUnavailable"
-      ? error
-      : error.code === codes.noSuchMountpoint
-      ? new MountpointMissing({ id })
-      : unexpected(error)
-
-  /** Where the specification names it. */
-  const missingOrInvalid = (id: MountpointId) => (error: Failure) =>
-    error._tag === "JanusRefused" && isInvalid(error) ? Refusal.invalidMountpoint(id, error) : missing(id)(error)
 
   const switchTo = (id: MountpointId, own: Ownership.Secret, enabled: boolean) =>
     enabled ? streaming.enable(id, own.secret) : streaming.disable(id, own.secret)
@@ -126,7 +108,7 @@ const make = Effect.gen(function*() {
 
   const find = (adopted: Adopted) =>
     streaming.info(adopted.id, adopted.secret).pipe(
-      Effect.mapError(missingOrInvalid(adopted.id)),
+      Effect.mapError(Refusal.missingOrInvalidMountpoint(adopted.id)),
       Effect.flatMap((info) => {
         const media = Placing.adopted(adopted, info, settings.rtpHost)
         return typeof media === "string"
@@ -137,13 +119,13 @@ const make = Effect.gen(function*() {
 
   const read = (id: MountpointId) =>
     Effect.map(
-      Effect.mapError(Effect.suspend(() => streaming.info(id, memory.get(id)?.secret)), missing(id)),
+      Effect.mapError(Effect.suspend(() => streaming.info(id, memory.get(id)?.secret)), Refusal.missingMountpoint(id)),
       Placing.reading
     )
 
   const markOf = (id: MountpointId) =>
     Effect.map(
-      Effect.mapError(streaming.info(id), missingOrInvalid(id)),
+      Effect.mapError(streaming.info(id), Refusal.missingOrInvalidMountpoint(id)),
       (info) => Option.match(fromMetadata(info.metadata), { onNone: () => null, onSome: ({ mark }) => mark })
     )
 

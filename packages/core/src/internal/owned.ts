@@ -173,8 +173,7 @@ export class Owned implements Watcher {
   say(change: StatusChange): Effect.Effect<boolean> {
     const whole = this.unsaid === undefined ? change : Saying.merge(this.unsaid, change)
     this.unsaid = undefined
-    return this.registry.report(this.claim, whole).pipe(
-      Effect.as(true),
+    return Effect.as(this.registry.report(this.claim, whole), true).pipe(
       Effect.catchTags({
         RegistryUnavailable: () =>
           Effect.sync(() => {

@@ -5,6 +5,7 @@ import { MountpointInvalid, MountpointMissing, MountpointRefused } from "@headen
 import type { RoomId } from "@headend/core/Room"
 import { RoomInvalid, RoomMissing, RoomRefused } from "@headend/core/Rooms"
 import { Effect } from "effect"
+import type { Failure } from "../JanusConnection.ts"
 import * as JanusError from "../JanusError.ts"
 import { DescriptionRefused, RoomFull } from "../SignallingError.ts"
 
@@ -17,6 +18,20 @@ const words = ({ code, reason }: JanusError.JanusRefused) => `${code} ${reason}`
 
 export const invalidMountpoint = (id: MountpointId, error: JanusError.JanusRefused) =>
   new MountpointInvalid({ id, reason: words(error) })
+
+/** A mountpoint that is asked about. */
+export const missingMountpoint = (id: MountpointId) => (error: Failure) =>
+  error._tag === "ServerUnavailable"
+    ? error
+    : error.code === JanusError.streaming.noSuchMountpoint
+    ? new MountpointMissing({ id })
+    : JanusError.unexpected(error)
+
+/** The same, where its specification names it. */
+export const missingOrInvalidMountpoint = (id: MountpointId) => (error: Failure) =>
+  error._tag === "JanusRefused" && JanusError.isInvalid(error)
+    ? invalidMountpoint(id, error)
+    : missingMountpoint(id)(error)
 
 export const invalidRoom = (id: RoomId, error: JanusError.JanusRefused) => new RoomInvalid({ id, reason: words(error) })
 

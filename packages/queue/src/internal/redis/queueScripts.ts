@@ -4,43 +4,7 @@
  * is the time of the last offer, in fractions of a millisecond that a double holds exactly.
  */
 
-const prelude = String.raw`
-local P = KEYS[1] .. ':'
-local call, jobs = redis.call, P .. 'jobs'
-local time = call('TIME')
-local now = time[1] * 1000 + math.floor(time[2] / 1000)
-
-local function add(id, envelope, offeredAt, attempts)
-  call('XADD', jobs, '*', 'h', id .. ' ' .. offeredAt .. ' ' .. attempts .. '\n' .. envelope)
-end
-
-local function later(id, envelope, offeredAt, attempts, after)
-  call('ZADD', P .. 'delayed', now + after, id)
-  call('HSET', P .. 'delayed:body', id, cmsgpack.pack({ envelope, offeredAt, attempts }))
-end
-
-local function settle(entry)
-  call('XACK', jobs, 'workers', entry)
-  call('XDEL', jobs, entry)
-end
-
--- Our visibility timeout may be over, and the entry somebody else's, or handed to us once more.
-local function isOurs(entry, consumer, deliveries)
-  local found = redis.pcall('XPENDING', jobs, 'workers', entry, entry, 1)
-  return not found.err and found[1] ~= nil and found[1][2] == consumer and found[1][4] == tonumber(deliveries)
-end
-
--- What is given back was no attempt. It goes to the end: somebody takes it at once, and order is nobody's promise.
-local function giveBack(entry, deliveries)
-  local found = call('XRANGE', jobs, entry, entry)[1]
-  settle(entry)
-  if not found then return end
-  local has = {}
-  for i = 1, #found[2], 2 do has[found[2][i]] = found[2][i + 1] end
-  local id, offeredAt, attempts, envelope = (has['h'] or ''):match('^(%S+) (%S+) (%d+)\n(.*)$')
-  add(id or entry, envelope or has['j'] or '', offeredAt or entry:match('^%d+'), (attempts or 0) + deliveries - 1)
-end
-`
+import { prelude } from "./queuePrelude.ts"
 
 /** How many may wait; envelope, dedupe key or '', and delay of each, packed. Of each its id, '=' and the first's, or '': full. */
 const offer = String.raw`
@@ -176,8 +140,7 @@ const tidy = String.raw`
 local consumers = redis.pcall('XINFO', 'CONSUMERS', jobs, 'workers')
 if consumers.err then return 0 end
 for _, one in ipairs(consumers) do
-  local has = {}
-  for i = 1, #one, 2 do has[one[i]] = one[i + 1] end
+  local has = named(one)
   if has['pending'] == 0 and has['idle'] > tonumber(ARGV[1]) then
     call('XGROUP', 'DELCONSUMER', jobs, 'workers', has['name'])
   end
@@ -191,8 +154,7 @@ local pending, after = 0, '-'
 local groups = redis.pcall('XINFO', 'GROUPS', jobs)
 if not groups.err then
   for _, group in ipairs(groups) do
-    local has = {}
-    for i = 1, #group, 2 do has[group[i]] = group[i + 1] end
+    local has = named(group)
     if has['name'] == 'workers' then
       pending, after = has['pending'], '(' .. has['last-delivered-id']
     end
