@@ -30,7 +30,8 @@ describe("the mark on a mountpoint", () => {
   })
 
   it("is read back as it was written, whatever the caller's metadata are", () => {
-    fc.assert(fc.property(marked, fc.jsonValue(), (one, data) => {
+    const written = fc.jsonValue().map((value): unknown => JSON.parse(JSON.stringify(value))) // JSON has one zero
+    fc.assert(fc.property(marked, written, (one, data) => {
       assert.deepStrictEqual(Mark.fromMetadata(Mark.toMetadata(one, data)), Option.some(one))
       assert.deepStrictEqual(Mark.fromMetadata(Mark.toMetadata(one)), Option.some(one))
       assert.deepStrictEqual(Mark.callersData(Mark.toMetadata(one, data)), data)

@@ -3,7 +3,6 @@
  * stream and not pending is what waits, exactly. `delayed` and `dead` are sorted, each with the bodies beside it. `jobs:at`
  * is the time of the last offer, in fractions of a millisecond that a double holds exactly.
  */
-
 import { prelude } from "./queuePrelude.ts"
 
 /** How many may wait; envelope, dedupe key or '', and delay of each, packed. Of each its id, '=' and the first's, or '': full. */
