@@ -125,13 +125,25 @@ export const serve = Effect.fnUntraced(function*(janus: RunningJanus) {
   return gateway
 })
 
-/** A WHEP server that takes the viewer's offer, and answers with what is given. */
-export const answering = Effect.fnUntraced(function*<E>(answer: (sdp: string) => Effect.Effect<string, E>) {
+/** A WHEP server that takes the viewer's offer, and answers with what is given; candidates that follow are handed on. */
+export const answering = Effect.fnUntraced(function*<E>(
+  answer: (sdp: string) => Effect.Effect<string, E>,
+  onCandidates: (fragment: string) => Effect.Effect<unknown, E>
+) {
   const asked: Array<string> = []
   const whep = Effect.gen(function*() {
     const request = yield* HttpServerRequest.HttpServerRequest
     return created("/resource/1", yield* answer(yield* request.text))
   })
-  const gateway: Gateway = { url: yield* listen(HttpRouter.add("POST", "/whep", Effect.orDie(whep)), asked), asked }
+  const patch = Effect.gen(function*() {
+    const request = yield* HttpServerRequest.HttpServerRequest
+    yield* onCandidates(yield* request.text)
+    return HttpServerResponse.empty({ status: 204 })
+  })
+  const routes = Layer.mergeAll(
+    HttpRouter.add("POST", "/whep", Effect.orDie(whep)),
+    HttpRouter.add("PATCH", "/resource/1", Effect.orDie(patch))
+  )
+  const gateway: Gateway = { url: yield* listen(routes, asked), asked }
   return gateway
 })

@@ -85,13 +85,20 @@ requires("janus", "chromium", "network")(
         while (peer.iceGatheringState !== "complete") await new Promise((go) => setTimeout(go, 10))
         return peer.localDescription.sdp
       }`
-          const server = yield* gateway.answering((sdp) =>
-            attempt("answer", () => sender.evaluate<string>(`(${answerer})(${JSON.stringify(sdp)})`))
-          )
+          const hearer = `async (fragment) => {
+        const sdpMid = /^a=mid:(.*)\\r$/m.exec(fragment)[1]
+        for (const [, candidate] of fragment.matchAll(/^a=(candidate:.*)\\r$/gm)) {
+          await globalThis.peer.addIceCandidate({ candidate, sdpMid })
+        }
+      }`
+          const inSender = <A>(run: string) => (text: string) =>
+            attempt("answer", () => sender.evaluate<A>(`(${run})(${JSON.stringify(text)})`))
+          const server = yield* gateway.answering(inSender<string>(answerer), inSender<void>(hearer))
           const viewer = yield* browser.viewWhep({ url: `${server.url}/whep` })
           assert.strictEqual(viewer.offer, "viewer")
           yield* viewer.awaitPicture()
           yield* viewer.awaitSound()
+          assert.include(server.asked, "PATCH /resource/1")
         }))
     })
 )
