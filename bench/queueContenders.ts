@@ -2,13 +2,12 @@
  * The two queues that are compared, on one Redis and with the same jobs. Ours seals every job and refuses duplicates; BullMQ
  * does neither, except that it refuses duplicates as well where that is asked for.
  */
-import * as NodeCrypto from "@effect/platform-node/NodeCrypto"
+import * as KeyringCrypto from "@headend/app/KeyringCrypto"
 import { done } from "@headend/core/Delivery"
 import { Installation } from "@headend/core/Installation"
 import type { Job } from "@headend/core/Job"
 import { JobQueue } from "@headend/core/JobQueue"
 import { layerWith } from "@headend/core/Keyring"
-import * as NodeCipher from "@headend/queue/NodeCipher"
 import * as RedisConfig from "@headend/queue/redis/RedisConfig"
 import * as RedisJobQueue from "@headend/queue/redis/RedisJobQueue"
 import { Queue, Worker } from "bullmq"
@@ -46,7 +45,7 @@ export interface Contender {
 export const headend = Effect.fnUntraced(function*(port: number, key: string) {
   const layer = RedisJobQueue.layer().pipe(
     Layer.provide(RedisConfig.layer({ url: Redacted.make(`redis://127.0.0.1:${port}`) })),
-    Layer.provide(Layer.provide(layerWith([Redacted.make(key)]), Layer.merge(NodeCrypto.layer, NodeCipher.layer))),
+    Layer.provide(Layer.provide(layerWith([Redacted.make(key)]), KeyringCrypto.layer)),
     Layer.provide(Layer.succeed(Installation, { instance: "bench" }))
   )
   const queue = yield* Effect.provideContext(JobQueue, yield* Layer.build(layer))
